@@ -1,0 +1,119 @@
+// The one clock of a cloud: real, scaled, frozen, or moved. Nothing else in the tree reads the time or sets a timer.
+import { type Instant, instant } from './units.ts';
+
+export type ClockMode =
+  | { readonly kind: 'real' }
+  /** Runs `factor` times as fast as real time. */
+  | { readonly kind: 'scaled'; readonly factor: number }
+  | { readonly kind: 'frozen' };
+
+/** What the rest of the tree may know of the clock. */
+export interface Clock {
+  now(): Instant;
+}
+
+/** Real time and real timers: what the clock is made of, and what a test can replace. */
+export interface TimeSource {
+  epochMs(): number;
+  /** Calls back after `delayMs`; the answer cancels it. Does not keep the process alive. */
+  wake(delayMs: number, callback: () => void): () => void;
+}
+
+const longestTimerMs = 2_147_483_647; // a timer's delay is a signed 32-bit number of milliseconds
+
+export const realTime: TimeSource = {
+  epochMs: () => Date.now(),
+  wake: (delayMs, callback) => {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), longestTimerMs));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A point where virtual and real time are known to meet. */
+interface Anchor {
+  readonly virtualMs: number;
+  readonly realMs: number;
+  readonly mode: ClockMode;
+}
+
+export class CloudClock implements Clock {
+  readonly #time: TimeSource;
+  #anchor: Anchor;
+  /** While due jobs run, the clock stands at the job's instant. */
+  #standing: number | undefined;
+  #cancelWake: (() => void) | undefined;
+  #last = 0;
+
+  constructor(mode: ClockMode, start?: Instant, time: TimeSource = realTime) {
+    this.#time = time;
+    const realMs = time.epochMs();
+    this.#anchor = { virtualMs: start ?? realMs, realMs, mode };
+  }
+
+  now(): Instant {
+    if (this.#standing !== undefined) return instant(this.#standing);
+    // Never backwards, whatever the machine's clock does.
+    this.#last = Math.max(this.#last, Math.floor(this.#reading()));
+    return instant(this.#last);
+  }
+
+  #reading(): number {
+    const { virtualMs, realMs, mode } = this.#anchor;
+    const factor = mode.kind === 'frozen' ? 0 : mode.kind === 'scaled' ? mode.factor : 1;
+    return factor === 0 ? virtualMs : virtualMs + (this.#time.epochMs() - realMs) * factor;
+  }
+
+  get mode(): ClockMode {
+    return this.#anchor.mode;
+  }
+
+  /** Milliseconds by which the clock is ahead of real time. */
+  get aheadMs(): number {
+    return this.now() - this.#time.epochMs();
+  }
+
+  setMode(mode: ClockMode): void {
+    this.#anchor = { virtualMs: this.now(), realMs: this.#time.epochMs(), mode };
+  }
+
+  /** Lets the clock stand at `at` (while due jobs run), or go on from there. */
+  stand(at: Instant): void {
+    this.#standing = at;
+    this.#last = Math.max(this.#last, at);
+  }
+
+  go(from: Instant): void {
+    this.#standing = undefined;
+    this.#last = from;
+    this.#anchor = { virtualMs: from, realMs: this.#time.epochMs(), mode: this.#anchor.mode };
+  }
+
+  /** Ends a stand without moving the clock: real time that passed meanwhile counts. */
+  release(): void {
+    this.#standing = undefined;
+  }
+
+  /** Sets the clock to any instant, also an earlier one: a reset or a restored snapshot does that. */
+  set(at: Instant): void {
+    this.#standing = undefined;
+    this.#last = 0;
+    this.#anchor = { virtualMs: at, realMs: this.#time.epochMs(), mode: this.#anchor.mode };
+  }
+
+  /** Calls back when the clock reaches `at`, replacing an earlier call. A frozen clock never does by itself. */
+  wakeAt(at: Instant | undefined, callback: () => void): void {
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+    const { mode } = this.#anchor;
+    if (at === undefined || mode.kind === 'frozen') return;
+    const factor = mode.kind === 'scaled' ? mode.factor : 1;
+    this.#cancelWake = this.#time.wake((at - this.#reading()) / factor, callback);
+  }
+
+  /** Real-time alarm for whoever waits on the cloud (a long poll): fires when the virtual instant comes or the clock is moved past it. */
+  close(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+  }
+}

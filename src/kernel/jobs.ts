@@ -1,0 +1,76 @@
+// Later is data, not a closure. A job is a row: what to do, in which service, account and Region, and when. Due jobs run in
+// (instant, sequence) order, so time can jump by months, and a restart loses no timer.
+import { key } from './key.ts';
+import { type StateOf, type Store, table } from './table.ts';
+import type { Instant } from './units.ts';
+
+export interface Job {
+  readonly id: string;
+  readonly at: Instant;
+  readonly service: string;
+  readonly account: string;
+  readonly region: string;
+  /** Name in the service's `jobs`. */
+  readonly name: string;
+  readonly data: object;
+}
+
+const definitions = {
+  jobs: table<Job>()({
+    key: (job) => job.id,
+    scope: 'cloud',
+    indexes: { due: (job) => key(job.at) },
+  }),
+  counters: table<{ readonly name: string; readonly next: number }>()({ key: (counter) => counter.name, scope: 'cloud' }),
+};
+
+/** The queue of all that is to happen later in one cloud. */
+export class JobQueue {
+  readonly #state: StateOf<typeof definitions>;
+  #changed: () => void = () => {};
+
+  constructor(store: Store) {
+    this.#state = store.state('kernel', definitions, '*', '*');
+  }
+
+  /** Whom to tell that the earliest job may be another one now. */
+  onChange(changed: () => void): void {
+    this.#changed = changed;
+  }
+
+  /** Inside a transaction. The answer cancels the job. */
+  add(job: Omit<Job, 'id'>): string {
+    const next = this.#state.counters.find('job')?.next ?? 1;
+    this.#state.counters.put({ name: 'job', next: next + 1 });
+    const id = key(next);
+    this.#state.jobs.put({ ...job, id });
+    this.#changed();
+    return id;
+  }
+
+  /** Inside a transaction. True when the job was still to come. */
+  cancel(id: string): boolean {
+    return this.#state.jobs.delete(id);
+  }
+
+  /** The earliest job, if any. */
+  first(): Job | undefined {
+    return this.#state.jobs.index('due').first();
+  }
+
+  /** All jobs to come, in the order in which they will run. */
+  list(): Job[] {
+    return this.#state.jobs.index('due').list();
+  }
+
+  get size(): number {
+    return this.#state.jobs.size;
+  }
+}
+
+/** What a handler can do about later, in its own service, account and Region. */
+export interface Jobs {
+  /** Runs `jobs[name]` of this service at `at`. The answer cancels it. */
+  at(at: Instant, name: string, data: object): string;
+  cancel(id: string): boolean;
+}

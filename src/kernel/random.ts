@@ -1,0 +1,76 @@
+// Chance with a seed: the same seed and the same requests give the same cloud.
+import { createHash } from 'node:crypto';
+
+const hex = '0123456789abcdef';
+const alphanumericLower = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const base62 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export const alphabets = { hex, alphanumericLower, base32, base62 } as const;
+
+/** sfc32 by Chris Doty-Humphrey: four 32-bit words, passes PractRand. */
+export class Random {
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #counter = 1;
+  readonly seed: string;
+
+  constructor(seed: string) {
+    this.seed = seed;
+    const digest = createHash('sha256').update(seed).digest();
+    [this.#a, this.#b, this.#c] = [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8)];
+    for (let i = 0; i < 12; i++) this.uint32();
+  }
+
+  /** 0 … 2^32 − 1. */
+  uint32(): number {
+    const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
+    return t >>> 0;
+  }
+
+  /** 0 ≤ x < 1. */
+  float(): number {
+    return this.uint32() / 4_294_967_296;
+  }
+
+  /** A whole number, `from` ≤ x < `to`. */
+  integer(from: number, to: number): number {
+    return from + Math.floor(this.float() * (to - from));
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    if (items.length === 0) throw new RangeError('nothing to pick from');
+    return items[this.integer(0, items.length)] as Item;
+  }
+
+  /** `length` characters of an alphabet; the alphabet has at most 256. */
+  text(length: number, alphabet: string): string {
+    let text = '';
+    for (let i = 0; i < length; i++) text += alphabet[Math.floor(this.float() * alphabet.length)];
+    return text;
+  }
+
+  hex(length: number): string {
+    let text = '';
+    while (text.length < length) text += this.uint32().toString(16).padStart(8, '0');
+    return text.length === length ? text : text.slice(0, length);
+  }
+
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) bytes[i] = this.uint32() & 0xff;
+    return bytes;
+  }
+
+  /** A version 4 UUID. */
+  uuid(): string {
+    const digits = this.hex(32);
+    const variant = hex[8 + (Number.parseInt(digits[16] as string, 16) & 3)];
+    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+  }
+}

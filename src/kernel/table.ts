@@ -1,0 +1,354 @@
+// State: rows in typed tables.
+//
+// A row is a plain object that nobody changes after `put`; `put` replaces. Rows hold JSON values and `Uint8Array`s only,
+// so that a journal can write them. A table is an ordered tree that shares its nodes with its copies: a snapshot of the whole
+// cloud is one cheap `clone` per table, and two instants can be compared.
+//
+// Writes happen inside `Store.transaction` only: all of them stay, or none.
+import BTreeModule from 'sorted-btree';
+import { afterPrefix } from './key.ts';
+
+// The package is CommonJS; which of the two forms arrives depends on who loads it.
+const BTree = ((BTreeModule as unknown as { default?: unknown }).default ??
+  BTreeModule) as unknown as typeof BTreeModule.default;
+type Tree<Row> = InstanceType<typeof BTreeModule.default<string, Row>>;
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const emptyTree = <Row>(): Tree<Row> => new BTree<string, Row>(undefined, order);
+
+/** Whose rows a table holds: one account's in one Region, one account's everywhere, or all accounts' (bucket names). */
+export type Scope = 'region' | 'account' | 'cloud';
+
+export interface TableDefinition<Row> {
+  /** The row's own key: unique, ordered. Use `key(…)` when it has parts. */
+  readonly key: (row: Row) => string;
+  /** Default: `region`. */
+  readonly scope?: Scope;
+  /** Other orders in which to read: index name → index key of a row; undefined leaves the row out. Keys need not be unique. */
+  readonly indexes?: Readonly<Record<string, (row: Row) => string | undefined>>;
+}
+
+/** Declares a table. `Row` is given, the rest is inferred: `table<Queue>()({ key: queue => queue.name })`. */
+export const table =
+  <Row extends object>() =>
+  <Definition extends TableDefinition<Row>>(definition: Definition): Definition & { readonly row?: Row } =>
+    definition;
+
+export type StateDefinition = Readonly<Record<string, TableDefinition<never>>>;
+
+type RowOf<Definition> = Definition extends { readonly row?: infer Row } ? NonNullable<Row> & object : never;
+type IndexOf<Definition> = Definition extends { readonly indexes: infer Indexes } ? keyof Indexes & string : never;
+
+/** The tables that a handler sees, of its account and Region. */
+export type StateOf<Definitions> = {
+  readonly [Name in keyof Definitions]: Table<RowOf<Definitions[Name]>, IndexOf<Definitions[Name]>>;
+};
+
+/** A part of a table in key order. Bounds are keys; give `prefix`, or `from`/`to`, or neither for all. */
+export interface Range {
+  readonly prefix?: string;
+  /** The first key, itself included. */
+  readonly from?: string;
+  /** Only keys greater than this one (smaller, when reversed). For paging. */
+  readonly after?: string | undefined;
+  /** Up to this key, itself left out. */
+  readonly to?: string;
+  readonly reverse?: boolean;
+  /** At most so many rows. */
+  readonly limit?: number;
+}
+
+/** One change of one row, as a journal writes it. */
+export interface Change {
+  readonly table: Table<object, string>;
+  readonly key: string;
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+}
+
+function* walk<Row>(tree: Tree<Row>, range: Range): Generator<[string, Row]> {
+  const { prefix, after, reverse } = range;
+  let low = prefix ?? range.from;
+  let high = prefix === undefined ? range.to : afterPrefix(prefix);
+  if (after !== undefined) {
+    if (reverse) high = high === undefined || after < high ? after : high;
+    else low = low === undefined || after > low ? after : low;
+  }
+  if (reverse) {
+    // `high` is left out, while the tree starts at it: skip it when it is there.
+    for (const [at, row] of tree.entriesReversed(high)) {
+      if (high !== undefined && at >= high) continue;
+      if (low !== undefined && at < low) return;
+      yield [at, row];
+    }
+    return;
+  }
+  for (const [at, row] of tree.entries(low)) {
+    if (high !== undefined && at >= high) return;
+    if (after !== undefined && at <= after) continue;
+    yield [at, row];
+  }
+}
+
+function take<Row>(tree: Tree<Row>, range: Range): Row[] {
+  const rows: Row[] = [];
+  const limit = range.limit ?? Number.POSITIVE_INFINITY;
+  if (limit <= 0) return rows;
+  for (const [, row] of walk(tree, range)) {
+    rows.push(row);
+    if (rows.length >= limit) break;
+  }
+  return rows;
+}
+
+/** Rows in another order than their key's. An index key is the declared one, then U+0000, then the row's own key. */
+export class Index<Row extends object> {
+  readonly #of: (row: Row) => string | undefined;
+  tree: Tree<Row> = emptyTree<Row>();
+
+  constructor(of: (row: Row) => string | undefined) {
+    this.#of = of;
+  }
+
+  /** The full index key of a row, for `after`; undefined when the index leaves the row out. */
+  keyOf(row: Row, rowKey: string): string | undefined {
+    const own = this.#of(row);
+    return own === undefined ? undefined : `${own}\u0000${rowKey}`;
+  }
+
+  move(rowKey: string, before: Row | undefined, after: Row | undefined): void {
+    const was = before === undefined ? undefined : this.keyOf(before, rowKey);
+    const is = after === undefined ? undefined : this.keyOf(after, rowKey);
+    if (was !== undefined && was !== is) this.tree.delete(was);
+    if (is !== undefined) this.tree.set(is, after as Row);
+  }
+
+  /** Rows in index order, copied: safe to write while looping over the answer. */
+  list(range: Range = {}): Row[] {
+    return take(this.tree, range);
+  }
+
+  /** As `list`, one at a time; do not write while looping. */
+  *each(range: Range = {}): Generator<Row> {
+    for (const [, row] of walk(this.tree, range)) yield row;
+  }
+
+  first(range: Range = {}): Row | undefined {
+    for (const [, row] of walk(this.tree, range)) return row;
+    return undefined;
+  }
+}
+
+export class Table<Row extends object, IndexName extends string = never> {
+  readonly #store: Store;
+  readonly #keyOf: (row: Row) => string;
+  readonly #indexes: readonly Index<Row>[];
+  readonly #indexByName: Readonly<Record<string, Index<Row>>>;
+  /** Where this table stands: `service/account/region/name`. */
+  readonly place: string;
+  tree: Tree<Row> = emptyTree<Row>();
+
+  constructor(store: Store, place: string, definition: TableDefinition<Row>) {
+    this.#store = store;
+    this.place = place;
+    this.#keyOf = definition.key;
+    const entries = Object.entries(definition.indexes ?? {}).map(([name, of]) => [name, new Index(of)] as const);
+    this.#indexByName = Object.fromEntries(entries);
+    this.#indexes = entries.map(([, index]) => index);
+  }
+
+  get size(): number {
+    return this.tree.size;
+  }
+
+  find(rowKey: string): Row | undefined {
+    return this.tree.get(rowKey);
+  }
+
+  has(rowKey: string): boolean {
+    return this.tree.has(rowKey);
+  }
+
+  /** Inserts the row, or replaces the one with the same key. */
+  put(row: Row): void {
+    const rowKey = this.#keyOf(row);
+    this.write(rowKey, this.#store.keep(row), this.tree.get(rowKey));
+  }
+
+  /** True when there was such a row. */
+  delete(rowKey: string): boolean {
+    const before = this.tree.get(rowKey);
+    if (before === undefined) return false;
+    this.write(rowKey, undefined, before);
+    return true;
+  }
+
+  /** Deletes every row of a range; the number of rows deleted. */
+  deleteAll(range: Range = {}): number {
+    const rows = this.list(range);
+    for (const row of rows) this.delete(this.#keyOf(row));
+    return rows.length;
+  }
+
+  /** Rows in key order, copied: safe to write while looping over the answer. */
+  list(range: Range = {}): Row[] {
+    return take(this.tree, range);
+  }
+
+  /** As `list`, one at a time; do not write while looping. */
+  *each(range: Range = {}): Generator<Row> {
+    for (const [, row] of walk(this.tree, range)) yield row;
+  }
+
+  first(range: Range = {}): Row | undefined {
+    for (const [, row] of walk(this.tree, range)) return row;
+    return undefined;
+  }
+
+  index(name: IndexName): Index<Row> {
+    return this.#indexByName[name] as Index<Row>;
+  }
+
+  private write(rowKey: string, after: Row | undefined, before: Row | undefined): void {
+    this.#store.record({ table: this as unknown as Table<object, string>, key: rowKey, before, after });
+    this.set(rowKey, before, after);
+  }
+
+  /** Changes the row and its indexes, recording nothing: for undo and for loading. */
+  set(rowKey: string, before: Row | undefined, after: Row | undefined): void {
+    if (after === undefined) this.tree.delete(rowKey);
+    else this.tree.set(rowKey, after);
+    for (const index of this.#indexes) index.move(rowKey, before, after);
+  }
+
+  /** The trees as they are now, to be put back by `restore`. */
+  capture(): readonly Tree<Row>[] {
+    return [this.tree.clone(), ...this.#indexes.map((index) => index.tree.clone())];
+  }
+
+  restore(trees: readonly Tree<Row>[] | undefined): void {
+    this.tree = trees?.[0]?.clone() ?? emptyTree<Row>();
+    for (const [at, index] of this.#indexes.entries()) index.tree = trees?.[at + 1]?.clone() ?? emptyTree<Row>();
+  }
+}
+
+const freezeDeep = (value: unknown): void => {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freezeDeep(inner);
+};
+
+/** What a store asks of whoever makes changes durable. */
+export interface ChangeLog {
+  /** The rows kept for a table, on its first use. */
+  load(place: string): Iterable<readonly [rowKey: string, row: object]>;
+  /** Takes one transaction's changes, whole. The promise settles when they are safe; undefined when there is nothing to wait for. */
+  commit(changes: readonly Change[]): Promise<void> | undefined;
+  /** Forgets every row: the cloud was reset or another state took its place. */
+  clear(): void;
+}
+
+/** The state of the store at an instant. Opaque; cheap to take, cheap to put back. */
+export type StoreImage = ReadonlyMap<string, readonly unknown[]>;
+
+/** All tables of one cloud. */
+export class Store {
+  readonly #tables = new Map<string, Table<object, string>>();
+  readonly #states = new Map<string, unknown>();
+  readonly #frozen: boolean;
+  #log: ChangeLog | undefined;
+  #open: Change[] | undefined;
+  /** Trees of an image for tables that nobody has asked for yet. */
+  #pending = new Map<string, readonly unknown[]>();
+
+  /** @param frozen freezes each row deeply on `put`: for development and tests. */
+  constructor(options: { frozen?: boolean; log?: ChangeLog | undefined } = {}) {
+    this.#frozen = options.frozen ?? false;
+    this.#log = options.log;
+  }
+
+  /** The tables of a service for one account and Region. The same object each time. */
+  state<Definitions>(service: string, definitions: Definitions, account: string, region: string): StateOf<Definitions> {
+    const at = `${service}/${account}/${region}`;
+    const known = this.#states.get(at);
+    if (known !== undefined) return known as StateOf<Definitions>;
+    const state: Record<string, unknown> = {};
+    for (const [name, definition] of Object.entries(definitions as Record<string, TableDefinition<object>>)) {
+      Object.defineProperty(state, name, {
+        enumerable: true,
+        get: () => {
+          const opened = this.#table(service, name, definition, account, region);
+          Object.defineProperty(state, name, { enumerable: true, value: opened });
+          return opened;
+        },
+        configurable: true,
+      });
+    }
+    this.#states.set(at, state);
+    return state as StateOf<Definitions>;
+  }
+
+  #table(service: string, name: string, definition: TableDefinition<object>, account: string, region: string) {
+    const scope = definition.scope ?? 'region';
+    const where = scope === 'region' ? `${account}/${region}` : scope === 'account' ? `${account}/*` : '*/*';
+    const place = `${service}/${where}/${name}`;
+    const known = this.#tables.get(place);
+    if (known !== undefined) return known;
+    const opened = new Table<object, string>(this, place, definition);
+    this.#tables.set(place, opened);
+    const image = this.#pending.get(place);
+    if (image !== undefined) opened.restore(image as never);
+    else if (this.#log !== undefined) for (const [rowKey, row] of this.#log.load(place)) opened.set(rowKey, undefined, row);
+    return opened;
+  }
+
+  /** Places of the tables that are open or wait in an image: `service/account/region/name`. */
+  places(): string[] {
+    return [...new Set([...this.#tables.keys(), ...this.#pending.keys()])];
+  }
+
+  /**
+   * Runs `change` as one transaction: if it throws, nothing of it stays. Inside another one it joins that.
+   * `saved` settles when the changes are durable; undefined when there is nothing to wait for.
+   */
+  transaction<Result>(change: () => Result): { readonly result: Result; readonly saved: Promise<void> | undefined } {
+    if (this.#open !== undefined) return { result: change(), saved: undefined };
+    const changes: Change[] = [];
+    this.#open = changes;
+    try {
+      const result = change();
+      if (changes.length > 0 && result instanceof Promise) {
+        throw new Error('an async handler wrote before its first await: wrap its writes in transact(() => …)');
+      }
+      this.#open = undefined;
+      return { result, saved: changes.length > 0 ? this.#log?.commit(changes) : undefined };
+    } catch (error) {
+      this.#open = undefined;
+      for (const { table: changed, key: rowKey, before, after } of changes.reverse()) changed.set(rowKey, after, before);
+      throw error;
+    }
+  }
+
+  record(change: Change): void {
+    if (this.#open === undefined) throw new Error(`write to ${change.table.place} outside a transaction`);
+    this.#open.push(change);
+  }
+
+  keep<Row extends object>(row: Row): Row {
+    if (this.#frozen) freezeDeep(row);
+    return row;
+  }
+
+  capture(): StoreImage {
+    const image = new Map<string, readonly unknown[]>(this.#pending);
+    for (const [place, opened] of this.#tables) image.set(place, opened.capture());
+    return image;
+  }
+
+  /** Puts an image in place of all state; an empty one is a reset. The log starts anew with it. */
+  restore(image: StoreImage): void {
+    this.#pending = new Map(image);
+    for (const [place, opened] of this.#tables) opened.restore(image.get(place) as never);
+    this.#log?.clear();
+  }
+}
