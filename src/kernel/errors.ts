@@ -10,7 +10,12 @@ export class AwsError extends Error {
   /** Further members of a modelled error (`CancellationReasons`), or of an XML error (`BucketName`). */
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, status: number | undefined, message: string, members: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    code: string,
+    status: number | undefined,
+    message: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.name = code;
     this.code = code;

@@ -21,7 +21,10 @@ const definitions = {
     scope: 'cloud',
     indexes: { due: (job) => key(job.at) },
   }),
-  counters: table<{ readonly name: string; readonly next: number }>()({ key: (counter) => counter.name, scope: 'cloud' }),
+  counters: table<{ readonly name: string; readonly next: number }>()({
+    key: (counter) => counter.name,
+    scope: 'cloud',
+  }),
 };
 
 /** The queue of all that is to happen later in one cloud. */

@@ -298,7 +298,8 @@ export class Store {
     this.#tables.set(place, opened);
     const image = this.#pending.get(place);
     if (image !== undefined) opened.restore(image as never);
-    else if (this.#log !== undefined) for (const [rowKey, row] of this.#log.load(place)) opened.set(rowKey, undefined, row);
+    else if (this.#log !== undefined)
+      for (const [rowKey, row] of this.#log.load(place)) opened.set(rowKey, undefined, row);
     return opened;
   }
 
@@ -324,7 +325,8 @@ export class Store {
       return { result, saved: changes.length > 0 ? this.#log?.commit(changes) : undefined };
     } catch (error) {
       this.#open = undefined;
-      for (const { table: changed, key: rowKey, before, after } of changes.reverse()) changed.set(rowKey, after, before);
+      for (const { table: changed, key: rowKey, before, after } of changes.reverse())
+        changed.set(rowKey, after, before);
       throw error;
     }
   }
