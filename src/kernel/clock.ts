@@ -64,6 +64,11 @@ export class CloudClock implements Clock {
     return factor === 0 ? virtualMs : virtualMs + (this.#time.epochMs() - realMs) * factor;
   }
 
+  /** What the machine's clock says. */
+  realNow(): Instant {
+    return instant(this.#time.epochMs());
+  }
+
   get mode(): ClockMode {
     return this.#anchor.mode;
   }
@@ -111,9 +116,11 @@ export class CloudClock implements Clock {
     this.#cancelWake = this.#time.wake((at - this.#reading()) / factor, callback);
   }
 
-  /** Real-time alarm for whoever waits on the cloud (a long poll): fires when the virtual instant comes or the clock is moved past it. */
   close(): void {
     this.#cancelWake?.();
     this.#cancelWake = undefined;
   }
 }
+
+/** Milliseconds of real time, for measuring how long our own work takes. */
+export const stopwatchMs = (): number => performance.now();

@@ -33,7 +33,7 @@ export class JobQueue {
   #changed: () => void = () => {};
 
   constructor(store: Store) {
-    this.#state = store.state('kernel', definitions, '*', '*');
+    this.#state = store.state('kernel-jobs', definitions, '*', '*');
   }
 
   /** Whom to tell that the earliest job may be another one now. */

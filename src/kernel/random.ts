@@ -1,5 +1,5 @@
 // Chance with a seed: the same seed and the same requests give the same cloud.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const hex = '0123456789abcdef';
 const alphanumericLower = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -14,13 +14,26 @@ export class Random {
   #b = 0;
   #c = 0;
   #counter = 1;
-  readonly seed: string;
 
   constructor(seed: string) {
-    this.seed = seed;
+    this.reseed(seed);
+  }
+
+  /** Starts over, as if new. */
+  reseed(seed: string): void {
+    this.#counter = 1;
     const digest = createHash('sha256').update(seed).digest();
     [this.#a, this.#b, this.#c] = [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8)];
     for (let i = 0; i < 12; i++) this.uint32();
+  }
+
+  /** The generator's state, to go on from later: a snapshot keeps it. */
+  get state(): readonly number[] {
+    return [this.#a, this.#b, this.#c, this.#counter];
+  }
+
+  set state(words: readonly number[]) {
+    [this.#a, this.#b, this.#c, this.#counter] = words as [number, number, number, number];
   }
 
   /** 0 … 2^32 − 1. */
@@ -74,3 +87,9 @@ export class Random {
     return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
   }
 }
+
+/** True chance, as hex digits: for a seed when none was given, and for names that no client sees. */
+export const entropy = (hexDigits: number): string =>
+  randomBytes(Math.ceil(hexDigits / 2))
+    .toString('hex')
+    .slice(0, hexDigits);

@@ -32,6 +32,9 @@ export interface Origin {
   readonly userAgent: string;
   /** `http://localhost:4566`: scheme, name and port by which the client came. */
   readonly endpoint: string;
+  /** For a call by a service: the resource and the account for which it acts (`aws:SourceArn`, `aws:SourceAccount`). */
+  readonly sourceArn?: string | undefined;
+  readonly sourceAccount?: string | undefined;
   /** The VPC endpoint through which it came, when it did. */
   readonly vpcEndpointId?: string | undefined;
   /** Host of the request as sent. */
@@ -75,10 +78,14 @@ export interface Context<State = unknown> extends Place {
 
 type Awaitable<T> = T | Promise<T>;
 
-type CommandClass = abstract new (input: never) => unknown;
-type CommandInput<Command> = Command extends abstract new (input: infer Input) => unknown ? Input : never;
+type CommandClass = abstract new (...args: never) => unknown;
+type CommandInput<Command> = Command extends abstract new (
+  ...args: never
+) => { readonly input: infer Input }
+  ? Input
+  : never;
 type CommandOutput<Command> = Command extends abstract new (
-  input: never,
+  ...args: never
 ) => { resolveMiddleware: (...args: never[]) => (args: never) => Promise<{ output: infer Output }> }
   ? Output
   : never;

@@ -221,14 +221,22 @@ export class Table<Row extends object, IndexName extends string = never> {
     for (const index of this.#indexes) index.move(rowKey, before, after);
   }
 
-  /** The trees as they are now, to be put back by `restore`. */
-  capture(): readonly Tree<Row>[] {
-    return [this.tree.clone(), ...this.#indexes.map((index) => index.tree.clone())];
+  /** The content as it is now, to be put back by `restore`. */
+  capture(): TableImage {
+    const trees = [this.tree.clone(), ...this.#indexes.map((index) => index.tree.clone())];
+    return { kind: 'trees', trees: trees as unknown as readonly Tree<object>[] };
   }
 
-  restore(trees: readonly Tree<Row>[] | undefined): void {
-    this.tree = trees?.[0]?.clone() ?? emptyTree<Row>();
-    for (const [at, index] of this.#indexes.entries()) index.tree = trees?.[at + 1]?.clone() ?? emptyTree<Row>();
+  restore(image: TableImage | undefined): void {
+    const trees = (image?.kind === 'trees' ? image.trees : []) as unknown as readonly Tree<Row>[];
+    this.tree = trees[0]?.clone() ?? emptyTree<Row>();
+    for (const [at, index] of this.#indexes.entries()) index.tree = trees[at + 1]?.clone() ?? emptyTree<Row>();
+    if (image?.kind === 'rows') this.fill(image.rows);
+  }
+
+  /** Rows as they were kept. */
+  fill(rows: Iterable<KeptRow>): void {
+    for (const [rowKey, row] of rows) this.set(rowKey, undefined, row as Row);
   }
 }
 
@@ -238,18 +246,36 @@ const freezeDeep = (value: unknown): void => {
   for (const inner of Object.values(value)) freezeDeep(inner);
 };
 
+/** A row as it is kept, with its key. */
+export type KeptRow = readonly [rowKey: string, row: object];
+
 /** What a store asks of whoever makes changes durable. */
 export interface ChangeLog {
   /** The rows kept for a table, on its first use. */
-  load(place: string): Iterable<readonly [rowKey: string, row: object]>;
+  load(place: string): Iterable<KeptRow>;
+  /** Places that have rows. */
+  places(): Iterable<string>;
   /** Takes one transaction's changes, whole. The promise settles when they are safe; undefined when there is nothing to wait for. */
   commit(changes: readonly Change[]): Promise<void> | undefined;
-  /** Forgets every row: the cloud was reset or another state took its place. */
-  clear(): void;
+  /** Puts these rows in place of all: the cloud was reset, or another state took its place. */
+  replace(rows: Iterable<readonly [place: string, rowKey: string, row: object]>): Promise<void>;
 }
 
-/** The state of the store at an instant. Opaque; cheap to take, cheap to put back. */
-export type StoreImage = ReadonlyMap<string, readonly unknown[]>;
+/** One table in an image: its trees, or the bare rows when they came from a file and nobody has opened the table yet. */
+export type TableImage =
+  | { readonly kind: 'trees'; readonly trees: readonly Tree<object>[] }
+  | { readonly kind: 'rows'; readonly rows: readonly KeptRow[] };
+
+/** The state of the store at an instant: place → table. Cheap to take, cheap to put back. */
+export type StoreImage = ReadonlyMap<string, TableImage>;
+
+/** The rows of an image, table by table. */
+export function* rowsOf(image: StoreImage): Generator<readonly [place: string, rowKey: string, row: object]> {
+  for (const [place, content] of image) {
+    const rows = content.kind === 'rows' ? content.rows : (content.trees[0]?.entries() ?? []);
+    for (const [rowKey, row] of rows) yield [place, rowKey, row];
+  }
+}
 
 /** All tables of one cloud. */
 export class Store {
@@ -258,8 +284,9 @@ export class Store {
   readonly #frozen: boolean;
   #log: ChangeLog | undefined;
   #open: Change[] | undefined;
-  /** Trees of an image for tables that nobody has asked for yet. */
-  #pending = new Map<string, readonly unknown[]>();
+  #afterSaved: (() => void)[] = [];
+  /** Content of an image for tables that nobody has asked for yet; undefined: ask the log. */
+  #unopened: Map<string, TableImage> | undefined;
 
   /** @param frozen freezes each row deeply on `put`: for development and tests. */
   constructor(options: { frozen?: boolean; log?: ChangeLog | undefined } = {}) {
@@ -296,16 +323,15 @@ export class Store {
     if (known !== undefined) return known;
     const opened = new Table<object, string>(this, place, definition);
     this.#tables.set(place, opened);
-    const image = this.#pending.get(place);
-    if (image !== undefined) opened.restore(image as never);
-    else if (this.#log !== undefined)
-      for (const [rowKey, row] of this.#log.load(place)) opened.set(rowKey, undefined, row);
+    if (this.#unopened !== undefined) opened.restore(this.#unopened.get(place));
+    else if (this.#log !== undefined) opened.fill(this.#log.load(place));
     return opened;
   }
 
-  /** Places of the tables that are open or wait in an image: `service/account/region/name`. */
+  /** Places of all tables that have been opened or kept: `service/account/region/name`. */
   places(): string[] {
-    return [...new Set([...this.#tables.keys(), ...this.#pending.keys()])];
+    const unopened = this.#unopened?.keys() ?? this.#log?.places() ?? [];
+    return [...new Set([...this.#tables.keys(), ...unopened])];
   }
 
   /**
@@ -322,13 +348,29 @@ export class Store {
         throw new Error('an async handler wrote before its first await: wrap its writes in transact(() => …)');
       }
       this.#open = undefined;
-      return { result, saved: changes.length > 0 ? this.#log?.commit(changes) : undefined };
+      const saved = changes.length > 0 ? this.#log?.commit(changes) : undefined;
+      if (this.#afterSaved.length > 0) this.#runAfter(saved);
+      return { result, saved };
     } catch (error) {
       this.#open = undefined;
+      this.#afterSaved = [];
       for (const { table: changed, key: rowKey, before, after } of changes.reverse())
         changed.set(rowKey, after, before);
       throw error;
     }
+  }
+
+  /** Inside a transaction: runs `work` once its changes are durable, and not at all if it fails. */
+  afterSaved(work: () => void): void {
+    this.#afterSaved.push(work);
+  }
+
+  #runAfter(saved: Promise<void> | undefined): void {
+    const works = this.#afterSaved;
+    this.#afterSaved = [];
+    const runAll = (): void => works.forEach((work) => work());
+    if (saved === undefined) runAll();
+    else void saved.then(runAll, () => {});
   }
 
   record(change: Change): void {
@@ -342,15 +384,19 @@ export class Store {
   }
 
   capture(): StoreImage {
-    const image = new Map<string, readonly unknown[]>(this.#pending);
-    for (const [place, opened] of this.#tables) image.set(place, opened.capture());
+    const image = new Map<string, TableImage>(this.#unopened);
+    for (const place of this.places()) {
+      const opened = this.#tables.get(place);
+      if (opened !== undefined) image.set(place, opened.capture());
+      else if (!image.has(place)) image.set(place, { kind: 'rows', rows: [...(this.#log?.load(place) ?? [])] });
+    }
     return image;
   }
 
-  /** Puts an image in place of all state; an empty one is a reset. The log starts anew with it. */
-  restore(image: StoreImage): void {
-    this.#pending = new Map(image);
-    for (const [place, opened] of this.#tables) opened.restore(image.get(place) as never);
-    this.#log?.clear();
+  /** Puts an image in place of all state; an empty one is a reset. Settles when that is durable. */
+  restore(image: StoreImage): Promise<void> | undefined {
+    this.#unopened = new Map(image);
+    for (const [place, opened] of this.#tables) opened.restore(image.get(place));
+    return this.#log?.replace(rowsOf(image));
   }
 }

@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly sourceIp: string;
   /** True when the client came by TLS. */
   readonly secure: boolean;
+  /** Tells whom to call when the client leaves before its answer. */
+  readonly onGone?: ((gone: () => void) => void) | undefined;
 }
 
 export type ResponseBody = Uint8Array | string | AsyncIterable<Uint8Array> | undefined;

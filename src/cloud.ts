@@ -1,0 +1,371 @@
+// One cloud, built from options: every part by name. Read this first.
+import { type Authority, rootOf, rootsOnly } from './kernel/authority.ts';
+import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
+import type { CallOptions, Clients } from './kernel/clients.ts';
+import { CloudClock, type ClockMode, stopwatchMs } from './kernel/clock.ts';
+import { CallContext, factPrefix, type World } from './kernel/context.ts';
+import { AwsError } from './kernel/errors.ts';
+import { Ids } from './kernel/ids.ts';
+import { JobQueue, type Job } from './kernel/jobs.ts';
+import { GroupCommit } from './kernel/journal.ts';
+import { entropy, Random } from './kernel/random.ts';
+import { RequestLog } from './kernel/request-log.ts';
+import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
+import type { AnyHandler, AnyService, Context, Origin, Permission, Principal } from './kernel/service.ts';
+import { type StateOf, Store, type StoreImage, table } from './kernel/table.ts';
+import { Activity, Timeline } from './kernel/timeline.ts';
+import { type Instant, instant, later } from './kernel/units.ts';
+import { listenersOf, loadService } from './services/catalog.ts';
+
+export type IamMode = 'enforce' | 'explain' | 'off';
+
+export interface CloudOptions {
+  /** The default account, whose root user any unknown access key is. Default: `000000000000`. */
+  readonly account?: string | undefined;
+  /** The Region of requests that name none. Default: `us-east-1`. */
+  readonly region?: string | undefined;
+  /** Default: true chance, so that two clouds differ. */
+  readonly seed?: string | number | undefined;
+  /** Default: real time. */
+  readonly clock?: ClockMode | undefined;
+  /** Where the clock starts. Default: now. */
+  readonly startAt?: Date | undefined;
+  /** Keeps everything in this folder. Default: in memory. */
+  readonly dataFolder?: string | undefined;
+  /** Default: `enforce`, for credentials that the cloud issued. */
+  readonly iam?: IamMode | undefined;
+  /** Checks of our own that cost time: frozen rows, answers held against the model. Default: false. */
+  readonly strict?: boolean | undefined;
+  /** Hears of bugs: errors that are not AWS's. Default: standard error. */
+  readonly report?: ((message: string) => void) | undefined;
+}
+
+/** The state of a cloud at an instant: cheap to take, cheap to put back. */
+export interface Snapshot {
+  readonly image: StoreImage;
+  readonly now: Instant;
+  readonly random: readonly number[];
+  /** Lets go of the bodies that only this snapshot names. */
+  release(): void;
+}
+
+/** What a data folder remembers of the cloud itself. */
+interface Life {
+  readonly name: 'life';
+  /** Starts so far: mixed into the seed, so that no identifier comes twice. */
+  readonly starts: number;
+  readonly clock: ClockMode;
+  /** By how much the clock was ahead of real time; of a frozen one, where it stood. */
+  readonly aheadMs: number;
+  readonly now: Instant;
+}
+
+const lifeTables = { life: table<Life>()({ key: (life) => life.name, scope: 'cloud' }) };
+
+export class Cloud {
+  readonly account: string;
+  readonly region: string;
+  readonly partition = 'aws';
+  readonly seed: string;
+  readonly strict: boolean;
+  readonly clock: CloudClock;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly jobs: JobQueue;
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly requests = new RequestLog();
+  readonly authority: Authority;
+  readonly #ids: Ids;
+  readonly #log: GroupCommit | undefined;
+  readonly #options: CloudOptions;
+  readonly #ports: Ports;
+  readonly #world: World;
+
+  constructor(options: CloudOptions, parts: { readonly log?: GroupCommit; readonly folder: BlobFolder }) {
+    this.#options = options;
+    this.account = options.account ?? '000000000000';
+    this.region = options.region ?? 'us-east-1';
+    this.seed = String(options.seed ?? entropy(16));
+    this.strict = options.strict ?? false;
+    this.random = new Random(this.seed);
+    this.#ids = new Ids(this.random);
+    this.clock = new CloudClock(options.clock ?? { kind: 'real' }, startOf(options));
+    this.#log = parts.log;
+    this.store = new Store({ frozen: this.strict, log: parts.log });
+    this.blobs = new BlobStore(this.store, parts.folder);
+    this.jobs = new JobQueue(this.store);
+    this.timeline = new Timeline(this.clock, this.jobs, this.store, {
+      prepare: ({ service }) => Promise.resolve(loadService(service)),
+      run: (job, activity) => this.#runJob(job, activity),
+      fail: (job, error) => this.report(error, `job ${job.service}.${job.name}`),
+    });
+    this.authority = rootsOnly(this.account, this.partition);
+    this.#world = this.#makeWorld();
+    this.#ports = this.#makePorts();
+    this.timeline.reschedule();
+  }
+
+  #makeWorld(): World {
+    const { store, timeline, clock, random, blobs } = this;
+    return {
+      store,
+      timeline,
+      clock,
+      random,
+      blobs,
+      queue: this.jobs,
+      ids: this.#ids,
+      listenersOf,
+      clientsFor: (context) => this.#clientsFor(context),
+    };
+  }
+
+  #makePorts(): Ports {
+    return {
+      authority: this.authority,
+      timeline: this.timeline,
+      service: loadService,
+      permissions: (service, call, context) => permissionsOf(service, call, context),
+      admit: () => undefined,
+      context: (call, service, activity) => new CallContext(this.#world, service, call, activity),
+      transaction: (change) => this.store.transaction(change),
+    };
+  }
+
+  /** Walks the road with a call whose input is already a value. */
+  async walk(call: Decoded): Promise<object> {
+    const activity = new Activity();
+    try {
+      return (await walk(call, this.#ports, activity)).output;
+    } finally {
+      activity.rest();
+    }
+  }
+
+  /** Calls an operation as somebody, without bytes. Default: the root user of the default account. */
+  async call<Input extends object, Output>(
+    service: string,
+    operation: string,
+    input: Input,
+    options: CallOptions & { readonly from?: Identified } = {},
+  ): Promise<Output> {
+    const { from } = options;
+    const account = options.account ?? from?.account ?? this.account;
+    const caller = principalOf(options.as, account) ?? from?.caller ?? rootOf(account, this.partition);
+    const call: Decoded = {
+      service,
+      operation,
+      input,
+      account,
+      region: options.region ?? from?.region ?? this.region,
+      partition: this.partition,
+      requestId: this.#ids.uuid(),
+      caller,
+      origin: internalOrigin(service, options, from?.origin),
+    };
+    const started = stopwatchMs();
+    try {
+      const output = await this.walk(call);
+      this.record(call, 200, started, undefined, true);
+      return output as Output;
+    } catch (error) {
+      const shown = publicError(error, (bug) => this.report(bug, `${service}:${operation} ${call.requestId}`));
+      this.record(call, shown.status ?? 400, started, shown, true);
+      throw shown;
+    }
+  }
+
+  #clientsFor(context: CallContext): Clients {
+    return {
+      call: (service, operation, input, options) =>
+        this.call(service, operation, input, {
+          ...options,
+          from: { ...frameOf(context), service: context.serviceName },
+        }),
+    };
+  }
+
+  #runJob(job: Job, activity: Activity): unknown {
+    const service = loadService(job.service) as AnyService;
+    const fact = job.name.startsWith(factPrefix);
+    const handlers = fact ? service.listens : service.jobs;
+    const handler = handlers?.[fact ? job.name.slice(factPrefix.length) : job.name] as AnyHandler<never> | undefined;
+    if (handler === undefined) throw new Error(`service ${job.service} has no job ${job.name}`);
+    const principal = principalOf({ service: `${job.service}.amazonaws.com` }, job.account) as Principal;
+    const frame = {
+      account: job.account,
+      region: job.region,
+      partition: this.partition,
+      caller: principal,
+      origin: internalOrigin(job.service, {}, undefined),
+      requestId: this.#ids.uuid(),
+    };
+    return handler(job.data as never, new CallContext(this.#world, service, frame, activity));
+  }
+
+  record(
+    call: Identified & { readonly operation?: string },
+    status: number,
+    started: number,
+    error: AwsError | undefined,
+    internal: boolean,
+  ): void {
+    this.requests.add({
+      requestId: call.requestId,
+      at: this.clock.now(),
+      service: call.service,
+      operation: call.operation ?? '',
+      account: call.account,
+      region: call.region,
+      principalArn: call.caller.arn,
+      status,
+      error: error?.code,
+      message: error?.message,
+      durationMs: stopwatchMs() - started,
+      internal,
+    });
+  }
+
+  /** A bug of ours: the whole of it is told here, with the seed for replay; a client sees `InternalFailure`. */
+  report(error: unknown, where: string): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = `hakoniwa: internal failure in ${where} (seed ${this.seed})\n${text}`;
+    if (this.#options.report === undefined) process.stderr.write(`${message}\n`);
+    else this.#options.report(message);
+  }
+
+  /** Moves the clock by so many seconds, and does all that falls due on the way. */
+  async advance(seconds: number): Promise<void> {
+    await this.timeline.moveTo(later(this.clock.now(), seconds));
+    await this.#rememberClock();
+  }
+
+  /** Freezes the clock, lets it run, or lets it run faster. */
+  async setClock(mode: ClockMode): Promise<void> {
+    this.clock.setMode(mode);
+    this.timeline.reschedule();
+    await this.#rememberClock();
+  }
+
+  get #life(): StateOf<typeof lifeTables>['life'] {
+    return this.store.state('kernel-life', lifeTables, '*', '*').life;
+  }
+
+  async #rememberClock(): Promise<void> {
+    if (this.#log === undefined) return;
+    const { mode: clock, aheadMs } = this.clock;
+    const starts = this.#life.find('life')?.starts ?? 1;
+    await this.store.transaction(() => this.#life.put({ name: 'life', starts, clock, aheadMs, now: this.clock.now() }))
+      .saved;
+  }
+
+  /** Goes on where the data folder's last process stopped: same clock, fresh chance, bodies without rows removed. */
+  async resume(): Promise<void> {
+    const life = this.#life.find('life');
+    if (life !== undefined) {
+      this.random.reseed(`${this.seed}/${life.starts}`);
+      if (this.#options.clock === undefined) this.clock.setMode(life.clock);
+      const { mode } = this.clock;
+      if (this.#options.startAt === undefined)
+        this.clock.set(instant(mode.kind === 'frozen' ? life.now : this.clock.realNow() + life.aheadMs));
+    }
+    const { mode: clock, aheadMs } = this.clock;
+    const starts = (life?.starts ?? 0) + 1;
+    await this.store.transaction(() => this.#life.put({ name: 'life', starts, clock, aheadMs, now: this.clock.now() }))
+      .saved;
+    await this.blobs.removeOrphans();
+    await this.timeline.catchUp();
+  }
+
+  snapshot(): Snapshot {
+    const release = this.blobs.pin();
+    return { image: this.store.capture(), now: this.clock.now(), random: this.random.state, release };
+  }
+
+  /** Puts a snapshot in place of all state. Settles when that is durable. */
+  async restore(snapshot: Snapshot): Promise<void> {
+    this.timeline.endWaits();
+    const saved = this.store.restore(snapshot.image);
+    this.random.state = snapshot.random;
+    this.clock.set(snapshot.now);
+    this.timeline.reschedule();
+    await saved;
+  }
+
+  /** Forgets everything: an empty cloud, with the clock and the chance it started with. */
+  async reset(): Promise<void> {
+    this.timeline.endWaits();
+    const saved = this.store.restore(new Map());
+    this.requests.clear();
+    this.random.reseed(this.seed);
+    this.clock.setMode(this.#options.clock ?? { kind: 'real' });
+    this.clock.set(startOf(this.#options) ?? this.clock.realNow());
+    this.timeline.reschedule();
+    await saved;
+    void this.blobs.removeOrphans().catch((error: unknown) => this.report(error, 'reset'));
+  }
+
+  /** A cloud of its own that starts with this one's state, in memory. Neither sees what the other does from now on. */
+  async fork(): Promise<Cloud> {
+    const snapshot = this.snapshot();
+    const fork = new Cloud({ ...this.#options, dataFolder: undefined, seed: this.seed }, { folder: this.blobs.folder });
+    await fork.restore(snapshot);
+    fork.clock.setMode(this.clock.mode);
+    fork.#release = snapshot.release;
+    return fork;
+  }
+
+  #release: () => void = () => {};
+
+  /** Finishes what runs, writes what waits, lets go of everything. */
+  async close(): Promise<void> {
+    await this.timeline.close();
+    await this.#log?.close();
+    this.#release();
+    await this.blobs.close();
+  }
+}
+
+const startOf = ({ startAt }: CloudOptions): Instant | undefined =>
+  startAt === undefined ? undefined : (startAt.getTime() as Instant);
+
+const frameOf = ({ account, region, partition, caller, origin, requestId }: CallContext) => ({
+  account,
+  region,
+  partition,
+  caller,
+  origin,
+  requestId,
+});
+
+function principalOf(as: CallOptions['as'], account: string): Principal | undefined {
+  if (as === undefined || 'kind' in as) return as;
+  return { kind: 'service', arn: as.service, account, userId: as.service };
+}
+
+const internalOrigin = (service: string, options: CallOptions, from: Origin | undefined): Origin => ({
+  sourceIp: from?.sourceIp ?? `${service}.amazonaws.com`,
+  secure: true,
+  userAgent: from?.userAgent ?? `${service}.amazonaws.com`,
+  endpoint: from?.endpoint ?? 'http://localhost:4566',
+  host: from?.host ?? 'localhost:4566',
+  headers: {},
+  sourceArn: options.sourceArn,
+  sourceAccount: options.sourceAccount,
+});
+
+function permissionsOf(service: AnyService, call: Decoded, context: Context<never>): readonly Permission[] {
+  const own = service.permissions?.[call.operation];
+  return own?.(call.input, context) ?? [{ action: `${call.service}:${call.operation}`, resource: '*' }];
+}
+
+/** Builds a cloud: in memory, or on a data folder. @throws DataFolderError with what to do. */
+export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
+  if (options.dataFolder === undefined) return new Cloud(options, { folder: new BlobFolder(undefined) });
+  const { openLmdb } = await import('./kernel/journal-lmdb.ts');
+  const log = new GroupCommit(await openLmdb(options.dataFolder));
+  const cloud = new Cloud(options, { log, folder: new BlobFolder(`${options.dataFolder}/blobs`) });
+  await cloud.resume();
+  return cloud;
+}

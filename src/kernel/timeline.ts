@@ -1,0 +1,196 @@
+// What happens when time passes: due jobs run one after the other, in (instant, sequence) order, and whoever waits for an instant
+// is woken in the same order. Moving the clock returns when all that was due has been done.
+import type { CloudClock } from './clock.ts';
+import type { Job, JobQueue } from './jobs.ts';
+import type { Store } from './table.ts';
+import { type Instant, instant } from './units.ts';
+
+export type WaitEnd = 'time' | 'woken' | 'gone';
+
+/** One request that is being handled; `advance` waits for those that it woke. */
+export class Activity {
+  #settle: (() => void) | undefined;
+  /** Settles when the request is done, or waits again. Undefined while it does. */
+  quiet: Promise<void> | undefined;
+
+  begin(): void {
+    this.quiet = new Promise((settle) => {
+      this.#settle = settle;
+    });
+  }
+
+  rest(): void {
+    this.#settle?.();
+    this.quiet = undefined;
+  }
+}
+
+interface Waiter {
+  readonly until: number;
+  readonly end: (how: WaitEnd) => void;
+  readonly activity: Activity;
+}
+
+/** How jobs are done; the cloud says it. */
+export interface JobRunner {
+  /** Before the job's transaction: whatever has to be loaded. */
+  prepare(job: Job): Promise<unknown> | undefined;
+  /** The job's work, inside its transaction; it may answer a promise. */
+  run(job: Job, activity: Activity): unknown;
+  /** A job threw. It is not tried again. */
+  fail(job: Job, error: unknown): void;
+}
+
+export class Timeline {
+  readonly clock: CloudClock;
+  readonly #queue: JobQueue;
+  readonly #store: Store;
+  readonly #runner: JobRunner;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  /** Requests that the running job woke. */
+  #woken: Set<Activity> | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #closed = false;
+  #rescheduled = false;
+
+  constructor(clock: CloudClock, queue: JobQueue, store: Store, runner: JobRunner) {
+    this.clock = clock;
+    this.#queue = queue;
+    this.#store = store;
+    this.#runner = runner;
+    queue.onChange(() => this.reschedule());
+  }
+
+  /** The clock was set, a job or a waiter was added: find out anew when to wake. Many calls in one turn cost one. */
+  reschedule(): void {
+    if (this.#rescheduled || this.#closed) return;
+    this.#rescheduled = true;
+    queueMicrotask(() => {
+      this.#rescheduled = false;
+      if (!this.#closed) this.clock.wakeAt(this.#nextInstant(), () => void this.catchUp());
+    });
+  }
+
+  #nextWaiter(): Waiter | undefined {
+    let next: Waiter | undefined;
+    for (const waiters of this.#waiters.values())
+      for (const waiter of waiters) if (next === undefined || waiter.until < next.until) next = waiter;
+    return next;
+  }
+
+  #nextInstant(): Instant | undefined {
+    const job = this.#queue.first()?.at;
+    const waiter = this.#nextWaiter()?.until;
+    if (job === undefined) return waiter === undefined ? undefined : instant(waiter);
+    return waiter === undefined || job <= waiter ? job : instant(waiter);
+  }
+
+  /** Does all that is due now. */
+  catchUp(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#doUntil(() => this.clock.now());
+      this.clock.release();
+    });
+  }
+
+  /** Moves the clock to `target` (not backwards) and does all that falls due on the way. */
+  moveTo(target: Instant): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#doUntil(() => target);
+      this.clock.go(instant(Math.max(target, this.clock.now())));
+    });
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    void done.finally(() => this.reschedule()).catch(() => {});
+    return done;
+  }
+
+  async #doUntil(target: () => Instant): Promise<void> {
+    for (;;) {
+      if (this.#closed) return;
+      const end = target();
+      const job = this.#queue.first();
+      const waiter = this.#nextWaiter();
+      if (waiter !== undefined && waiter.until <= end && (job === undefined || waiter.until < job.at)) {
+        this.clock.stand(instant(Math.max(waiter.until, this.clock.now())));
+        waiter.activity.begin();
+        waiter.end('time');
+        await waiter.activity.quiet;
+      } else if (job !== undefined && job.at <= end) {
+        this.clock.stand(instant(Math.max(job.at, this.clock.now())));
+        await this.#runJob(job);
+      } else return;
+      this.clock.release();
+    }
+  }
+
+  async #runJob(job: Job): Promise<void> {
+    const woken = new Set<Activity>();
+    this.#woken = woken;
+    const done = (): Promise<void> | undefined => this.#store.transaction(() => this.#queue.cancel(job.id)).saved;
+    try {
+      await this.#runner.prepare(job);
+      const { result, saved } = this.#store.transaction(() => {
+        const outcome = this.#runner.run(job, new Activity());
+        if (!(outcome instanceof Promise)) this.#queue.cancel(job.id);
+        return outcome;
+      });
+      await saved;
+      if (result instanceof Promise) {
+        await result;
+        await done();
+      }
+    } catch (error) {
+      this.#runner.fail(job, error);
+      await done();
+    }
+    this.#woken = undefined;
+    for (const activity of woken) await activity.quiet;
+  }
+
+  /** Waits for an instant or a wake-up; see `Context.wait`. `onGone` is told whom to call when the client leaves. */
+  wait(until: number, channel: string, activity: Activity, onGone?: (gone: () => void) => void): Promise<WaitEnd> {
+    return new Promise((settle) => {
+      const waiters = this.#waiters.get(channel) ?? new Set();
+      this.#waiters.set(channel, waiters);
+      const end = (how: WaitEnd): void => {
+        if (!waiters.delete(waiter)) return;
+        if (waiters.size === 0 && this.#waiters.get(channel) === waiters) this.#waiters.delete(channel);
+        settle(how);
+      };
+      const waiter: Waiter = { until, end, activity };
+      waiters.add(waiter);
+      activity.rest();
+      onGone?.(() => end('gone'));
+      this.reschedule();
+    });
+  }
+
+  wake(channel: string): void {
+    const waiters = this.#waiters.get(channel);
+    if (waiters === undefined) return;
+    for (const waiter of [...waiters]) {
+      if (this.#woken !== undefined) {
+        waiter.activity.begin();
+        this.#woken.add(waiter.activity);
+      }
+      waiter.end('woken');
+    }
+  }
+
+  /** Ends every wait: the cloud was reset or is closing. */
+  endWaits(): void {
+    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.end('gone');
+  }
+
+  /** Settles when no job is running. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.clock.close();
+    this.endWaits();
+    await this.#turn;
+  }
+}
