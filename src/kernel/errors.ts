@@ -9,18 +9,22 @@ export class AwsError extends Error {
   readonly status: number | undefined;
   /** Further members of a modelled error (`CancellationReasons`), or of an XML error (`BucketName`). */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Headers beside those of the protocol, lower case (`x-amz-bucket-region`). */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: string,
     status: number | undefined,
     message: string,
     members: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = code;
     this.code = code;
     this.status = status;
     this.members = members;
+    this.headers = headers;
   }
 }
 

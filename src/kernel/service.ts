@@ -41,6 +41,8 @@ export interface Origin {
   readonly host: string;
   /** Headers of the request, lower case; empty for internal calls. Read only what no member of the input carries. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that came after the body, lower case; all there once the body has been read. */
+  readonly trailers?: Readonly<Record<string, string>> | undefined;
   /** True when the signature stood in the query: a presigned URL. */
   readonly presigned?: boolean | undefined;
 }

@@ -1,8 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
+import { bodyOf } from './http.ts';
 import { describe, expect, test } from 'vitest';
 import {
   AwsChunkedParser,
+  awsChunkedBody,
+  isAwsChunked,
   type AwsChunkedOptions,
   type ChunkSigning,
   decodeAwsChunked,
@@ -89,6 +92,24 @@ describe('aws-chunked', () => {
     expect(codeOf(() => decode('0\r\nno colon\r\n\r\n', announced))).toBe('MalformedTrailerError');
     expect(codeOf(() => decode('0\r\nx-other:1\r\n\r\n', announced))).toBe('MalformedTrailerError');
     expect(codeOf(() => decode('0\r\n\r\n', announced))).toBe('MalformedTrailerError');
+  });
+
+  test('awsChunkedBody: the headers of the request say what the frame must hold', async () => {
+    const headers = {
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      'x-amz-decoded-content-length': '3',
+      'x-amz-trailer': 'x-amz-checksum-crc32',
+    };
+    expect(isAwsChunked(headers)).toBe(true);
+    expect(isAwsChunked({ 'content-encoding': 'gzip' })).toBe(false);
+    const framed = text('3\r\nabc\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n');
+    const body = awsChunkedBody(bodyOf(framed), headers);
+    expect(body.lengthBytes).toBe(3);
+    expect(Buffer.from(await body.bytes(100)).toString()).toBe('abc');
+    expect(body.trailers).toEqual({ 'x-amz-checksum-crc32': 'AAAAAA==' });
+    await expect(async () => {
+      for await (const _ of awsChunkedBody(bodyOf(framed.subarray(0, 6)), headers).stream());
+    }).rejects.toMatchObject({ name: 'IncompleteBody' });
   });
 
   test('any cut of the stream gives the same data and trailers', async () => {

@@ -13,6 +13,7 @@
 // @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 import { createHash, type Hash } from 'node:crypto';
 import { AwsError } from '../kernel/errors.ts';
+import type { Headers, HttpBody } from './http.ts';
 
 /** How the chunks of a signed body are judged. */
 export interface ChunkSigning {
@@ -218,4 +219,45 @@ export function decodeAwsChunked(body: Uint8Array, parser: AwsChunkedParser): Ui
   const data = parser.push(body);
   parser.end();
   return data.length === 1 && data[0] !== undefined ? data[0] : Buffer.concat(data);
+}
+
+/** True when the headers say that the body is framed in chunks of AWS's kind. */
+export const isAwsChunked = (headers: Headers): boolean =>
+  headers['x-amz-content-sha256']?.startsWith('STREAMING-') === true ||
+  headers['content-encoding']?.split(',').some((coding) => coding.trim() === 'aws-chunked') === true;
+
+const namesOf = (header: string | undefined): readonly string[] =>
+  (header ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+
+/** A decoded length the header cannot mean is taken as none, so that the frame decides. */
+const lengthOf = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+
+/**
+ * The body inside an aws-chunked body, with its trailers. `signing` judges chunks that are signed; without it (keys that the cloud did
+ * not issue) signatures are read over.
+ */
+export function awsChunkedBody(body: HttpBody, headers: Headers, signing?: ChunkSigning): HttpBody {
+  const decodedLengthBytes = lengthOf(headers['x-amz-decoded-content-length']);
+  const signed = headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-HMAC-SHA256-') === true;
+  const parser = new AwsChunkedParser({
+    decodedLengthBytes,
+    trailers: namesOf(headers['x-amz-trailer']),
+    signing: signed ? signing : undefined,
+  });
+  return {
+    lengthBytes: decodedLengthBytes,
+    trailers: parser.trailers,
+    bytes: (limitBytes) => {
+      // The frame adds to the body, at worst some ninety bytes to each byte of it.
+      const whole = body.bytes(limitBytes * 2 + 65_536);
+      return whole instanceof Promise
+        ? whole.then((bytes) => decodeAwsChunked(bytes, parser))
+        : decodeAwsChunked(whole, parser);
+    },
+    stream: () => readAwsChunked(body.stream(), parser),
+  };
 }

@@ -10,6 +10,8 @@ export interface HttpBody {
   bytes(limitBytes: number): Uint8Array | Promise<Uint8Array>;
   /** The body as it comes. A body is read once, by `bytes` or by `stream`. */
   stream(): AsyncIterable<Uint8Array>;
+  /** Headers that came after the body; filled while it is read. */
+  readonly trailers?: Headers | undefined;
 }
 
 export class BodyTooLarge extends Error {}
