@@ -11,6 +11,7 @@ export interface CatalogEntry {
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
+  sqs: { shelf: 'integration', load: () => import('./integration/sqs/service.ts') },
   sts: { shelf: 'security', load: () => import('./security/sts/service.ts') },
 };
 
