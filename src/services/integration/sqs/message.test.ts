@@ -80,7 +80,8 @@ test('ReceiveMessage: what is not deleted comes back after the visibility timeou
   await cloud.advance(29);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]);
   await cloud.advance(1);
-  const second = (await sqs.receiveMessage({ QueueUrl, AttributeNames: ['ApproximateReceiveCount'] })).Messages?.[0];
+  const second = (await sqs.receiveMessage({ QueueUrl, MessageSystemAttributeNames: ['ApproximateReceiveCount'] }))
+    .Messages?.[0];
   expect(second).toMatchObject({ MessageId: first?.MessageId, Attributes: { ApproximateReceiveCount: '2' } });
   expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle: second?.ReceiptHandle });
