@@ -1,0 +1,56 @@
+// Whose signature a request carries, and for which service and Region: only read here; `iam` verifies it.
+import type { Headers } from './http.ts';
+
+export interface Scope {
+  readonly algorithm: 'sigv4' | 'sigv4a' | 'sigv2';
+  /** Where the signature stands. */
+  readonly place: 'header' | 'query';
+  readonly accessKeyId: string;
+  /** SigV4A signs for a set of Regions: then the first of it, or undefined for `*`. */
+  readonly region: string | undefined;
+  /** SigV2 names no service; only S3 took it last. */
+  readonly signingName: string;
+}
+
+const readCredential = (
+  credential: string,
+  place: Scope['place'],
+  regionSet: string | undefined,
+): Scope | undefined => {
+  const parts = credential.split('/');
+  // An access key id may hold no slash; the scope has a fixed number of parts from the end.
+  if (parts.at(-1) !== 'aws4_request' || parts.length < 4) return undefined;
+  const [accessKeyId = ''] = parts;
+  const signingName = parts.at(-2) ?? '';
+  if (parts.length === 4) {
+    const region = regionSet?.split(',')[0]?.trim();
+    return { algorithm: 'sigv4a', place, accessKeyId, region: region === '*' ? undefined : region, signingName };
+  }
+  return { algorithm: 'sigv4', place, accessKeyId, region: parts.at(-3) ?? '', signingName };
+};
+
+const fromHeader = (authorization: string, headers: Headers): Scope | undefined => {
+  if (authorization.startsWith('AWS ')) {
+    const accessKeyId = authorization.slice(4).split(':')[0]?.trim() ?? '';
+    return { algorithm: 'sigv2', place: 'header', accessKeyId, region: undefined, signingName: 's3' };
+  }
+  if (!authorization.startsWith('AWS4-')) return undefined;
+  const start = authorization.indexOf('Credential=');
+  if (start < 0) return undefined;
+  const end = authorization.indexOf(',', start);
+  const credential = authorization.slice(start + 11, end < 0 ? undefined : end).trim();
+  return readCredential(credential, 'header', headers['x-amz-region-set']);
+};
+
+/** The signature scope of a request; undefined for an unsigned one, and for what cannot be read. */
+export const readScope = (headers: Headers, query: readonly (readonly [string, string])[]): Scope | undefined => {
+  const { authorization } = headers;
+  if (authorization !== undefined) return fromHeader(authorization, headers);
+  if (query.length === 0) return undefined;
+  const find = (name: string): string | undefined => query.find(([given]) => given.toLowerCase() === name)?.[1];
+  const credential = find('x-amz-credential');
+  if (credential !== undefined) return readCredential(credential, 'query', find('x-amz-region-set'));
+  const accessKeyId = find('awsaccesskeyid');
+  if (accessKeyId === undefined || find('signature') === undefined) return undefined;
+  return { algorithm: 'sigv2', place: 'query', accessKeyId, region: undefined, signingName: 's3' };
+};

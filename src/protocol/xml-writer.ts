@@ -1,0 +1,150 @@
+// Values → XML text, compiled per shape and per tag.
+import type { ListShape, MapShape, Member, Shape, StructureShape, Target, Traits } from './model.ts';
+import { formatterOf } from './scalar.ts';
+import { refuseUnknown, strictly, unexpected } from './strict.ts';
+
+/** Writes one member: nothing, one element, or several side by side. */
+type WriteElement = (value: unknown) => string;
+
+// oxlint-disable-next-line no-control-regex -- these need a character reference
+const needsEscape = /[&<>"\u0000-\u0008\u000b-\u001f\u0085\u2028]/;
+// oxlint-disable-next-line no-control-regex -- these need a character reference
+const escaped = /[&<>"\u0000-\u0008\u000b-\u001f\u0085\u2028]/g;
+const references: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Text as it may stand in an element or an attribute. */
+export const escapeXml = (text: string): string =>
+  needsEscape.test(text)
+    ? text.replace(escaped, (c) => references[c] ?? `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`)
+    : text;
+
+const namespaceOf = ({ xmlNamespace }: Traits): string => {
+  if (xmlNamespace === undefined) return '';
+  if (typeof xmlNamespace === 'string') return ` xmlns="${xmlNamespace}"`;
+  const [prefix, uri] = xmlNamespace;
+  return prefix ? ` xmlns:${prefix}="${uri}"` : ` xmlns="${uri}"`;
+};
+
+const wrap = (tag: string, attributes: string, content: string): string =>
+  content === '' ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${content}</${tag}>`;
+
+interface Part {
+  readonly name: string;
+  readonly member: Member;
+  write: WriteElement | undefined;
+}
+interface Structure {
+  readonly attributes: readonly Member[];
+  readonly parts: readonly Part[];
+}
+
+const structures = new WeakMap<StructureShape, Structure>();
+
+const structureOf = (shape: StructureShape): Structure => {
+  let structure = structures.get(shape);
+  if (structure === undefined) {
+    structure = {
+      attributes: shape.members.filter(({ traits }) => traits.xmlAttribute === 1),
+      parts: shape.members
+        .filter(({ traits }) => traits.xmlAttribute !== 1)
+        .map((member) => ({ name: member.name, member, write: undefined })),
+    };
+    structures.set(shape, structure);
+  }
+  return structure;
+};
+
+/** The elements inside a structure's element. */
+export const writeXmlContent = (shape: StructureShape, value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return unexpected(value, shape.name, '');
+  if (strictly()) refuseUnknown(shape, value);
+  const members = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const part of structureOf(shape).parts) {
+    const item = members[part.name];
+    if (item === undefined || item === null) continue;
+    part.write ??= element(part.member.traits.xmlName ?? part.name, part.member);
+    text += part.write(item);
+  }
+  return text;
+};
+
+const writeAttributes = (shape: StructureShape, value: unknown): string => {
+  let text = '';
+  for (const { name, shape: scalar, traits } of structureOf(shape).attributes) {
+    const item = (value as Readonly<Record<string, unknown>>)[name];
+    if (item === undefined || item === null) continue;
+    text += ` ${traits.xmlName ?? name}="${escapeXml(formatterOf(scalar, 'date-time')(item))}"`;
+  }
+  return text;
+};
+
+const later = (tag: string, target: Target): WriteElement => {
+  let write: WriteElement | undefined;
+  return (value) => (write ??= element(tag, target))(value);
+};
+
+const element = (tag: string, { shape, traits }: Target): WriteElement => {
+  const namespace = namespaceOf(traits);
+  const flat = traits.xmlFlattened === 1;
+  switch (shape.kind) {
+    case 'structure':
+      if (structureOf(shape).attributes.length === 0) {
+        return (value) => wrap(tag, namespace, writeXmlContent(shape, value));
+      }
+      return (value) => wrap(tag, namespace + writeAttributes(shape, value), writeXmlContent(shape, value));
+    case 'list':
+      return list(tag, namespace, shape, flat || shape.traits.xmlFlattened === 1);
+    case 'map':
+      return map(tag, namespace, shape, flat || shape.traits.xmlFlattened === 1);
+    case 'document':
+      return (value) => wrap(tag, namespace, escapeXml(String(value)));
+    default:
+      return scalar(tag, namespace, shape);
+  }
+};
+
+const scalar = (tag: string, namespace: string, shape: Shape): WriteElement => {
+  const format = formatterOf(shape, 'date-time');
+  const open = `<${tag}${namespace}>`;
+  const close = `</${tag}>`;
+  return shape.kind === 'string'
+    ? (value) => open + escapeXml(typeof value === 'string' ? value : String(value)) + close
+    : (value) => open + format(value) + close;
+};
+
+const list = (tag: string, namespace: string, shape: ListShape, flat: boolean): WriteElement => {
+  const write = later(flat ? tag : (shape.member.traits.xmlName ?? 'member'), shape.member);
+  return (value) => {
+    if (!Array.isArray(value)) return unexpected(value, 'list', '');
+    let text = '';
+    for (const item of value as readonly unknown[]) if (item !== undefined && item !== null) text += write(item);
+    return flat ? text : wrap(tag, namespace, text);
+  };
+};
+
+const map = (tag: string, namespace: string, shape: MapShape, flat: boolean): WriteElement => {
+  const writeKey = later(shape.key.traits.xmlName ?? 'key', shape.key);
+  const writeValue = later(shape.value.traits.xmlName ?? 'value', shape.value);
+  const entryTag = flat ? tag : 'entry';
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return unexpected(value, 'map', '');
+    let text = '';
+    for (const [name, item] of Object.entries(value)) {
+      if (item !== undefined && item !== null)
+        text += `<${entryTag}>${writeKey(name)}${writeValue(item)}</${entryTag}>`;
+    }
+    return flat ? text : wrap(tag, namespace, text);
+  };
+};
+
+/** A whole document's root element. */
+export const writeXmlRoot = (
+  tag: string,
+  xmlNamespace: string | undefined,
+  shape: StructureShape,
+  value: unknown,
+): string => {
+  const namespace = xmlNamespace === undefined ? '' : ` xmlns="${xmlNamespace}"`;
+  return wrap(tag, namespace + writeAttributes(shape, value), writeXmlContent(shape, value));
+};
