@@ -42,6 +42,8 @@ export class CallContext implements Context<never>, Jobs, Facts {
   readonly #service: AnyService;
   readonly #frame: CallFrame;
   readonly #activity: Activity;
+  /** Looked up once: handlers ask often. */
+  #state: unknown;
 
   constructor(world: World, service: AnyService, frame: CallFrame, activity: Activity) {
     this.#world = world;
@@ -73,7 +75,8 @@ export class CallContext implements Context<never>, Jobs, Facts {
   }
   get state(): never {
     const { name, state } = this.#service;
-    return this.#world.store.state(name, state, this.account, this.region) as never;
+    this.#state ??= this.#world.store.state(name, state, this.account, this.region);
+    return this.#state as never;
   }
   get clock(): Clock {
     return this.#world.clock;

@@ -10,24 +10,23 @@ export interface QueueAddress {
 }
 
 const bareName = /^[\w-]{1,80}(\.fifo)?$/;
-const path = /^\/(?:queue\/(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<account>\d{12})\/(?<name>[^/]+)\/?$/;
-const host = /^(?:sqs\.(?<modern>[a-z]{2}(?:-[a-z]+)+-\d)\.|(?<legacy>[a-z]{2}(?:-[a-z]+)+-\d)\.queue\.)/;
+const region = '[a-z]{2}(?:-[a-z]+)+-\\d';
+const form = new RegExp(
+  `^(?:https?://(?:sqs\\.(?<modern>${region})\\.|(?<legacy>${region})\\.queue\\.)?[^/?#]*)?` +
+    `/(?:queue/(?<path>${region})/)?(?<account>\\d{12})/(?<name>[^/?#]+)/?$`,
+);
 
 /**
  * Reads a `QueueUrl`. Any host and port will do; the Region is taken from `sqs.REGION.…`, `REGION.queue.…` or `/queue/REGION/…`, else it is
  * the request's. A bare queue name is the caller's own queue. Undefined when it is none of these.
  */
 export function readQueueUrl(url: string): QueueAddress | undefined {
-  if (bareName.test(url)) return { account: undefined, region: undefined, name: url };
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const inPath = path.exec(parsed?.pathname ?? url)?.groups;
-  if (inPath === undefined) return undefined;
-  const inHost = host.exec(parsed?.hostname ?? '')?.groups;
-  return {
-    account: inPath['account'],
-    region: inPath['region'] ?? inHost?.['modern'] ?? inHost?.['legacy'],
-    name: inPath['name'] as string,
-  };
+  const parts = form.exec(url)?.groups;
+  if (parts !== undefined) {
+    const { account, name = '', path, modern, legacy } = parts;
+    return { account, name, region: path ?? modern ?? legacy };
+  }
+  return bareName.test(url) ? { account: undefined, region: undefined, name: url } : undefined;
 }
 
 /** The URL by which the client that asks can reach the queue: its own way to us. */

@@ -15,10 +15,13 @@ export function change(state: State, before: Message | undefined, after: Message
   if (after !== undefined) state.messages.put(after);
   else if (before !== undefined) state.messages.delete(before.key);
 
-  const counts = { ...(state.tallies.find(queue) ?? noTally(queue)) };
-  if (before !== undefined) counts[before.standing] -= 1;
-  if (after !== undefined) counts[after.standing] += 1;
-  state.tallies.put(counts);
+  const tally = { ...(state.tallies.find(queue) ?? noTally(queue)) };
+  if (before !== undefined) tally[before.standing] -= 1;
+  if (after !== undefined) {
+    tally[after.standing] += 1;
+    tally.nextSequence = Math.max(tally.nextSequence, after.sequence + 1);
+  }
+  state.tallies.put(tally);
 
   if (group !== undefined) {
     const inflight = Number(after?.standing === 'inflight') - Number(before?.standing === 'inflight');
@@ -46,9 +49,7 @@ export type Arrival = Omit<Message, 'key' | 'queue' | 'fifo' | 'sequence' | 'sta
 
 /** Puts a message into a queue, hidden for `delaySeconds`. */
 export function arrive(state: State, queue: Queue, message: Arrival, now: Instant, delaySeconds = 0): Message {
-  const tally = tallyOf(state, queue);
-  const sequence = tally.nextSequence;
-  state.tallies.put({ ...tally, nextSequence: sequence + 1 });
+  const sequence = tallyOf(state, queue).nextSequence;
   const { name, fifo } = queue;
   const place = { key: messageKey(name, message.sentAt, sequence), queue: name, fifo, sequence };
   const arrived: Message =

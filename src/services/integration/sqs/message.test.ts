@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { bodiesOf, counts, createQueue, startFixture } from './fixture.ts';
+import { definitions, type Tally } from './state.ts';
 
 test('SendMessage: the message waits until a consumer asks, and is what was sent (SQS-01)', async () => {
   await using fixture = await startFixture();
@@ -268,6 +269,21 @@ test('DeleteMessage: an older receipt handle of a standard queue still deletes',
   await sqs.receiveMessage({ QueueUrl });
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle });
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 0]);
+});
+
+test('ReceiveMessage: at 120,000 messages in flight a short poll is OverLimit, a long poll waits (SQS-04)', async () => {
+  await using fixture = await startFixture();
+  const { sqs, cloud } = fixture;
+  const QueueUrl = await createQueue(sqs, 'q');
+  for (const MessageBody of ['a', 'b']) await sqs.sendMessage({ QueueUrl, MessageBody });
+  const ReceiptHandle = (await sqs.receiveMessage({ QueueUrl })).Messages?.[0]?.ReceiptHandle;
+  // As if 119,999 others were in flight too.
+  const { tallies } = cloud.store.state('sqs', definitions, '000000000000', 'us-east-1');
+  cloud.store.transaction(() => tallies.put({ ...(tallies.find('q') as Tally), inflight: 120_000 }));
+  await expect(sqs.receiveMessage({ QueueUrl })).rejects.toMatchObject({ name: 'OverLimit' });
+  const poll = sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 20 });
+  await sqs.deleteMessage({ QueueUrl, ReceiptHandle });
+  expect((await poll).Messages?.[0]?.Body).toBe('b');
 });
 
 test('a queue has no priorities: two queues have, when the consumer asks one first (SQS-11)', async () => {

@@ -1,5 +1,5 @@
 // Operations on a queue as a whole.
-import { textPrefix } from '../../../kernel/key.ts';
+import { key, textPrefix } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
 import { getQueue, queueArn, writeQueueUrl } from './address.ts';
 import * as attribute from './attribute.ts';
@@ -105,7 +105,7 @@ export const SetQueueAttributes: Operation<'SetQueueAttributes'> = (input, from)
 function delayAnew({ state, clock }: SqsContext, queue: Queue): void {
   const now = clock.now();
   const delaySeconds = Number(queue.attributes['DelaySeconds']);
-  for (const message of state.messages.list({ prefix: `${queue.name}\u0000` })) {
+  for (const message of state.messages.list({ prefix: key(queue.name) })) {
     if (message.receives > 0) continue;
     const hiddenUntil = later(message.sentAt, delaySeconds);
     if (hiddenUntil > now) change(state, message, { ...message, standing: 'delayed', hiddenUntil });
