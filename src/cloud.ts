@@ -1,10 +1,11 @@
 // One cloud, built from options: every part by name. Read this first.
-import { type Authority, rootOf, rootsOnly } from './kernel/authority.ts';
+import { anonymous, type Authority, rootOf, rootsOnly } from './kernel/authority.ts';
 import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
 import type { CallOptions, Clients } from './kernel/clients.ts';
 import { CloudClock, type ClockMode, stopwatchMs } from './kernel/clock.ts';
 import { CallContext, factPrefix, type World } from './kernel/context.ts';
-import { AwsError } from './kernel/errors.ts';
+import type { AwsError } from './kernel/errors.ts';
+import type { HttpRequest, HttpResponse } from './kernel/http.ts';
 import { Ids } from './kernel/ids.ts';
 import { JobQueue, type Job } from './kernel/jobs.ts';
 import { GroupCommit } from './kernel/journal.ts';
@@ -15,6 +16,7 @@ import type { AnyHandler, AnyService, Context, Origin, Permission, Principal } f
 import { type StateOf, Store, type StoreImage, table } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
+import { dispatch } from './gateway/dispatch.ts';
 import { listenersOf, loadService } from './services/catalog.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
@@ -128,9 +130,33 @@ export class Cloud {
       service: loadService,
       permissions: (service, call, context) => permissionsOf(service, call, context),
       admit: () => undefined,
-      context: (call, service, activity) => new CallContext(this.#world, service, call, activity),
+      context: (call, service, activity) => this.context(call, service, activity),
       transaction: (change) => this.store.transaction(change),
     };
+  }
+
+  /** Answers an HTTP request, whoever brought it. */
+  handle(request: HttpRequest): Promise<HttpResponse> {
+    return dispatch(request, this);
+  }
+
+  makeRequestId(): string {
+    return this.#ids.uuid();
+  }
+
+  /** A service, loaded; undefined when nothing of it is built. */
+  service(name: string): Promise<AnyService | undefined> | AnyService | undefined {
+    return loadService(name);
+  }
+
+  context(call: Identified, service: AnyService, activity: Activity): Context<never> {
+    return new CallContext(this.#world, service, call, activity);
+  }
+
+  /** Stands in for a caller when a request broke off before it was known. */
+  nobody(service: string, requestId: string): Identified {
+    const { account, region, partition } = this;
+    return { service, account, region, partition, requestId, caller: anonymous, origin: internalOrigin(service, {}, undefined) };
   }
 
   /** Walks the road with a call whose input is already a value. */

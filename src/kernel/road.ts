@@ -12,6 +12,8 @@ export interface Identified extends Place {
   readonly requestId: string;
   readonly caller: Principal;
   readonly origin: Origin;
+  /** Tells whom to call when the client leaves. */
+  readonly onGone?: ((gone: () => void) => void) | undefined;
 }
 
 /** … and whose operation and input are, checked against the model. */

@@ -3,6 +3,7 @@ import type { Blobs } from './blobs.ts';
 import type { Clients } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type { Facts } from './facts.ts';
+import type { Front } from './front.ts';
 import type { Ids } from './ids.ts';
 import type { Jobs } from './jobs.ts';
 import type { Place } from './place.ts';
@@ -155,6 +156,7 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly listens?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Operation name → permissions, where they differ from the table made of AWS's service authorization reference. */
   readonly permissions?: Readonly<Record<string, Permissions<StateOf<Definitions>>>> | undefined;
+  readonly front?: Front<StateOf<Definitions>> | undefined;
 }
 
 export type AnyService = ServiceDefinition<never>;

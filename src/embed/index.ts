@@ -1,0 +1,91 @@
+// The library: a cloud inside a test or a program. `import { startCloud } from 'hakoniwa'`.
+import { type Cloud, type CloudOptions, openCloud, type Snapshot } from '../cloud.ts';
+import { type Listening, type ListenOptions, listen } from '../gateway/listen.ts';
+import type { ClockMode } from '../kernel/clock.ts';
+import { connect, type ClientConfig } from './client.ts';
+
+export type { CloudOptions, IamMode, Snapshot } from '../cloud.ts';
+export type { ClockMode } from '../kernel/clock.ts';
+export type { ListenOptions } from '../gateway/listen.ts';
+
+/** The clock of a cloud, in the hand of a test. */
+export interface ClockControl {
+  /** Now, on the cloud's clock. */
+  now(): Date;
+  /** Stops the clock; it moves only by `advance` and `to` from now on. */
+  freeze(): Promise<void>;
+  /** Lets the clock run, `factor` times as fast as real time. Default: 1. */
+  resume(factor?: number): Promise<void>;
+  /** Moves the clock by so many seconds, and settles when all that fell due has been done. */
+  advance(seconds: number): Promise<void>;
+  /** Moves the clock to an instant (not backwards), and settles when all that fell due has been done. */
+  to(instant: Date): Promise<void>;
+}
+
+/** A cloud in this process. */
+export interface RunningCloud extends AsyncDisposable {
+  /**
+   * A real SDK client that talks to this cloud without a socket: `cloud.client(S3Client)`. A configuration given here goes before the
+   * cloud's own (Region, credentials).
+   */
+  client<Client, Config>(Class: new (config: Config) => Client, config?: Partial<Config> | ClientConfig): Client;
+  /** `http://127.0.0.1:PORT` once it listens. @throws when it does not listen. */
+  readonly endpoint: string;
+  /** Opens a port, for other processes. Default: any free one on loopback. */
+  listen(options?: ListenOptions): Promise<string>;
+  readonly clock: ClockControl;
+  /** Forgets everything. */
+  reset(): Promise<void>;
+  /** The state as it is now; costs microseconds. */
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): Promise<void>;
+  /** A cloud of its own with the same state; costs microseconds. */
+  fork(): Promise<RunningCloud>;
+  close(): Promise<void>;
+  /** The parts, for tools that know them. No promise of stability. */
+  readonly inside: Cloud;
+}
+
+/** Starts a cloud in this process. It listens on no port until asked. */
+export async function startCloud(options: CloudOptions = {}): Promise<RunningCloud> {
+  return running(await openCloud(options));
+}
+
+function running(cloud: Cloud): RunningCloud {
+  let listening: Listening | undefined;
+  const close = async (): Promise<void> => {
+    await listening?.close(1_000);
+    listening = undefined;
+    await cloud.close();
+  };
+  return {
+    inside: cloud,
+    client: (Class, config) => connect(cloud, Class, config ?? {}),
+    get endpoint() {
+      if (listening === undefined) throw new Error('This cloud has no port yet: await cloud.listen() first.');
+      return `http://${listening.host}:${listening.port}`;
+    },
+    async listen(listenOptions = {}) {
+      listening ??= await listen((request) => cloud.handle(request), { port: 0, ...listenOptions });
+      return this.endpoint;
+    },
+    clock: clockControl(cloud),
+    reset: () => cloud.reset(),
+    snapshot: () => cloud.snapshot(),
+    restore: (snapshot) => cloud.restore(snapshot),
+    fork: async () => running(await cloud.fork()),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const clockControl = (cloud: Cloud): ClockControl => ({
+  now: () => new Date(cloud.clock.now()),
+  freeze: () => cloud.setClock({ kind: 'frozen' }),
+  resume: (factor = 1): Promise<void> => {
+    const mode: ClockMode = factor === 1 ? { kind: 'real' } : { kind: 'scaled', factor };
+    return cloud.setClock(mode);
+  },
+  advance: (seconds) => cloud.advance(seconds),
+  to: (instant) => cloud.advance((instant.getTime() - cloud.clock.now()) / 1000),
+});

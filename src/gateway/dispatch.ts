@@ -1,0 +1,139 @@
+// The door: a request becomes a value, walks the road of `kernel/road.ts`, and becomes bytes again.
+import { admin } from '../admin/router.ts';
+import type { Cloud } from '../cloud.ts';
+import { stopwatchMs } from '../kernel/clock.ts';
+import type { AwsError } from '../kernel/errors.ts';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import { type Identified, publicError } from '../kernel/road.ts';
+import type { Origin } from '../kernel/service.ts';
+import { Activity } from '../kernel/timeline.ts';
+import { awsChunkedBody, isAwsChunked } from '../protocol/aws-chunked.ts';
+import type { OperationModel } from '../protocol/model.ts';
+import { validatorOf } from '../protocol/validation.ts';
+import { type Identification, identify, readInput, writeError, writeOutput } from '../protocol/wire.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import { authenticate } from './authenticate.ts';
+
+/** What is known of a request so far; an error is answered with as much of it as there is. */
+interface Progress {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly startedMs: number;
+  identification?: Identification;
+  operation?: OperationModel;
+  call?: Identified;
+}
+
+/** Answers any request; it never throws. */
+export async function dispatch(request: HttpRequest, cloud: Cloud): Promise<HttpResponse> {
+  if (request.target.startsWith('/_') || request.target.startsWith('/moto-api/')) {
+    const answered = await admin(request, cloud);
+    if (answered !== undefined) return answered;
+  }
+  const progress: Progress = { request, requestId: cloud.makeRequestId(), startedMs: stopwatchMs() };
+  let answer: HttpResponse;
+  try {
+    answer = await serve(progress, cloud);
+  } catch (error) {
+    answer = refuse(progress, cloud, error);
+  }
+  if (request.headers['origin'] !== undefined) Object.assign(answer.headers, await crossOrigin(progress, cloud));
+  return answer;
+}
+
+async function serve(progress: Progress, cloud: Cloud): Promise<HttpResponse> {
+  const { request, requestId } = progress;
+  const identification = identify(request);
+  progress.identification = identification;
+
+  const { identity, trusted } = await authenticate(request, identification, cloud);
+  const call: Identified = {
+    service: identification.service,
+    account: identity.principal.kind === 'anonymous' ? cloud.account : identity.principal.account,
+    region: identification.region ?? cloud.region,
+    partition: cloud.partition,
+    requestId,
+    caller: identity.principal,
+    origin: originOf(trusted, identification),
+    onGone: request.onGone,
+  };
+  progress.call = call;
+
+  const fronted = identification.operation === undefined ? await askFront(progress, trusted, cloud) : undefined;
+  if (fronted !== undefined) return fronted;
+
+  const read = readInput(identification, trusted);
+  const { operation, input } = read instanceof Promise ? await read : read;
+  progress.operation = operation;
+  const refused = validatorOf(operation.service.service, operation.name)?.(input);
+  if (refused !== undefined) throw refused;
+
+  const decoded = { ...call, service: operation.service.service, operation: operation.name, input };
+  const output = await cloud.walk(decoded);
+  const answer = writeOutput(identification, operation, output, { requestId, head: request.method === 'HEAD' });
+  cloud.record(decoded, answer.status, progress.startedMs, undefined, false);
+  return answer;
+}
+
+function refuse(progress: Progress, cloud: Cloud, error: unknown): HttpResponse {
+  const { request, requestId, identification, operation, call } = progress;
+  const shown: AwsError = publicError(error, (bug) =>
+    cloud.report(bug, `${identification?.service ?? 'the door'}:${operation?.name ?? ''} request ${requestId}`),
+  );
+  const resource = identification?.path;
+  const answer = writeError(identification, operation, shown, { requestId, resource, head: request.method === 'HEAD' });
+  Object.assign(answer.headers, shown.headers);
+  const service = identification?.service ?? 'unknown';
+  const known = operation?.name ?? identification?.operation?.name ?? identification?.operationName ?? '';
+  const seen = call ?? cloud.nobody(service, requestId);
+  cloud.record({ ...seen, service, operation: known }, answer.status, progress.startedMs, shown, false);
+  return answer;
+}
+
+/** Where the request came from, and by which name: addresses in answers follow it. */
+function originOf(request: HttpRequest, identification: Identification): Origin {
+  const { headers } = request;
+  const host = headers['host'] ?? 'localhost:4566';
+  const scheme = request.secure || headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  return {
+    sourceIp: request.sourceIp,
+    secure: request.secure,
+    userAgent: headers['user-agent'] ?? '',
+    endpoint: `${scheme}://${host}`,
+    host,
+    headers,
+    trailers: request.body.trailers,
+    presigned: identification.scope !== undefined && headers['authorization'] === undefined,
+  };
+}
+
+async function askFront(progress: Progress, request: HttpRequest, cloud: Cloud): Promise<HttpResponse | undefined> {
+  const { identification, call } = progress;
+  if (identification === undefined || call === undefined) return undefined;
+  const service = await cloud.service(identification.service);
+  const { path, query, hostBucket } = identification;
+  const context = service === undefined ? undefined : cloud.context(call, service, new Activity());
+  const front = { request, path, query, hostBucket };
+  const answered = context && (await service?.front?.answer?.(front, context));
+  if (answered !== undefined) {
+    cloud.record({ ...call, operation: request.method }, answered.status, progress.startedMs, undefined, false);
+    return answered;
+  }
+  return request.method === 'OPTIONS' ? preflight(request) : undefined;
+}
+
+async function crossOrigin(progress: Progress, cloud: Cloud): Promise<Readonly<Record<string, string>>> {
+  const { identification, request } = progress;
+  const service = identification && (await cloud.service(identification.service));
+  if (service?.front?.crossOrigin === undefined || identification === undefined) return corsHeaders;
+  const { path, query, hostBucket } = identification;
+  const call = progress.call ?? cloud.nobody(identification.service, progress.requestId);
+  const context = cloud.context(call, service, new Activity());
+  return service.front.crossOrigin({ request, path, query, hostBucket }, context);
+}
+
+/** The request with its body as the client meant it: without the frame of `aws-chunked`. */
+export const unframed = (request: HttpRequest, signing?: Parameters<typeof awsChunkedBody>[2]): HttpRequest =>
+  isAwsChunked(request.headers)
+    ? { ...request, body: awsChunkedBody(request.body, request.headers, signing) }
+    : request;

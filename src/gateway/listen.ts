@@ -1,0 +1,112 @@
+// One port for every protocol: HTTP/1.1 and HTTP/2 without TLS. The first bytes of a connection tell which.
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
+import type { HttpRequest, HttpResponse } from '../protocol/http.ts';
+import { type NodeRequest, type NodeResponse, readRequest, writeResponse } from './node-http.ts';
+
+export interface ListenOptions {
+  /** Default: 4566. Zero takes any free port. */
+  readonly port?: number | undefined;
+  /** Default: 127.0.0.1. Anything but loopback lets others on the network in. */
+  readonly host?: string | undefined;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new connections, lets running requests finish for `graceMs`, then cuts what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Answers a request; it never throws. */
+export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
+
+const http2Preface = 'PRI ';
+const headerLimitBytes = 65_536;
+const headersTimeoutMs = 30_000;
+/** A body that stops coming for so long is given up, as S3 does after some 20 s. */
+const idleTimeoutMs = 60_000;
+
+export async function listen(answer: Answer, options: ListenOptions = {}): Promise<Listening> {
+  const onRequest = (request: NodeRequest, response: NodeResponse): void => {
+    void respond(answer, request, response);
+  };
+  const h1 = http.createServer({
+    maxHeaderSize: headerLimitBytes,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    noDelay: true,
+  });
+  h1.on('request', onRequest);
+  h1.on('checkContinue', onRequest);
+  h1.on('checkExpectation', (_request, response) => response.writeHead(417).end());
+  h1.setTimeout(0);
+  h1.on('connection', (socket: net.Socket) => socket.setTimeout(0));
+  const h2 = http2.createServer({ settings: { maxConcurrentStreams: 1_000 } });
+  h2.on('request', onRequest);
+  h2.on('checkContinue', onRequest);
+  h2.on('sessionError', () => {});
+
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const impatient = setTimeout(() => socket.destroy(), headersTimeoutMs).unref();
+    socket.once('readable', () => {
+      clearTimeout(impatient);
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      socket.unshift(chunk);
+      const isHttp2 = chunk.subarray(0, http2Preface.length).toString('latin1') === http2Preface;
+      (isHttp2 ? h2 : h1).emit('connection', socket);
+    });
+  });
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port ?? 4566, host }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    host,
+    port,
+    close: async (graceMs = 5_000) => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      h1.closeIdleConnections();
+      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+async function respond(answer: Answer, request: NodeRequest, response: NodeResponse): Promise<void> {
+  response.on('error', () => {});
+  if (request.httpVersionMajor === 1) watchIdleBody(request, response);
+  try {
+    const read = readRequest(request, response, false);
+    const value = read instanceof Promise ? await read : read;
+    await writeResponse(response, await answer(value), request);
+  } catch {
+    // The body broke off before the road began: there is nobody to answer.
+    response.destroy();
+  }
+}
+
+/** Gives up a request whose body stops coming. */
+function watchIdleBody(request: NodeRequest, response: NodeResponse): void {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+  request.setTimeout(idleTimeoutMs, () => {
+    if (!request.complete) response.destroy();
+  });
+  request.once('end', () => request.setTimeout(0));
+}

@@ -1,0 +1,131 @@
+// Between node's HTTP and HTTP as values.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { pipeline } from 'node:stream/promises';
+import {
+  BodyIncomplete,
+  BodyTooLarge,
+  bodyOf,
+  emptyBody,
+  type HttpBody,
+  type HttpRequest,
+  type HttpResponse,
+} from '../protocol/http.ts';
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** A body up to this size is read before the road begins, so that the road need not wait for it. */
+const eagerLimitBytes = 262_144;
+
+const headersOf = (request: NodeRequest): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const name in request.headers) {
+    if (name.startsWith(':')) continue;
+    const value = request.headers[name];
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  const authority = request.headers[':authority'];
+  if (headers['host'] === undefined && typeof authority === 'string') headers['host'] = authority;
+  return headers;
+};
+
+function readAll(request: NodeRequest, limitBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > limitBytes) {
+        // What is left is read and thrown away, so that the client hears the answer.
+        request.removeAllListeners('data');
+        request.resume();
+        reject(new BodyTooLarge());
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes)));
+    request.on('aborted', () => reject(new BodyIncomplete()));
+    request.on('error', () => reject(new BodyIncomplete()));
+    request.on('close', () => reject(new BodyIncomplete()));
+  });
+}
+
+/** A body that is still on the wire. With `Expect: 100-continue` the client is told to go on when somebody reads. */
+function wireBody(request: NodeRequest, lengthBytes: number | undefined, goOn: () => void): HttpBody {
+  return {
+    lengthBytes,
+    bytes: (limitBytes) => {
+      if (lengthBytes !== undefined && lengthBytes > limitBytes) {
+        goOn();
+        request.resume();
+        return Promise.reject(new BodyTooLarge());
+      }
+      goOn();
+      return readAll(request, limitBytes);
+    },
+    stream: async function* stream() {
+      goOn();
+      let seenBytes = 0;
+      try {
+        for await (const chunk of request) {
+          seenBytes += (chunk as Buffer).byteLength;
+          yield chunk as Buffer;
+        }
+      } catch {
+        throw new BodyIncomplete();
+      }
+      if (lengthBytes !== undefined && seenBytes < lengthBytes) throw new BodyIncomplete();
+    },
+  };
+}
+
+/** The request as a value. Answers a promise only while a small body is being read. */
+export function readRequest(
+  request: NodeRequest,
+  response: NodeResponse,
+  secure: boolean,
+): HttpRequest | Promise<HttpRequest> {
+  const headers = headersOf(request);
+  const expects = headers['expect']?.toLowerCase() === '100-continue';
+  const announced = headers['content-length'];
+  const chunked =
+    headers['transfer-encoding'] !== undefined || (request.httpVersionMajor === 2 && announced === undefined);
+  const lengthBytes = announced === undefined ? (chunked ? undefined : 0) : Number(announced);
+  const value = (body: HttpBody): HttpRequest => ({
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    headers,
+    body,
+    sourceIp: (request.socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
+    secure,
+    onGone: (gone) => {
+      response.once('close', () => {
+        if (!response.writableEnded) gone();
+      });
+    },
+  });
+  if (lengthBytes === 0) return value(emptyBody);
+  if (lengthBytes !== undefined && lengthBytes <= eagerLimitBytes && !expects)
+    return readAll(request, eagerLimitBytes).then((bytes) => value(bodyOf(bytes)));
+  const goOn = expects ? () => response.writeContinue() : () => {};
+  return value(wireBody(request, lengthBytes, goOn));
+}
+
+/** Writes an answer; settles when it is out, or the client is gone. */
+export async function writeResponse(response: NodeResponse, answer: HttpResponse, request: NodeRequest): Promise<void> {
+  const { status, headers, body } = answer;
+  const http2 = request.httpVersionMajor === 2;
+  if (http2) delete headers['connection'];
+  // A client that waits for "100 Continue" and gets an answer instead must not send its body on this connection.
+  if (!http2 && request.headers['expect'] !== undefined && !request.complete) headers['connection'] = 'close';
+  (response as ServerResponse).writeHead(status, headers);
+  if (body === undefined || request.method === 'HEAD') {
+    response.end();
+  } else if (typeof body === 'string' || body instanceof Uint8Array) {
+    (response as ServerResponse).end(body);
+  } else {
+    await pipeline(body, response as ServerResponse).catch(() => response.destroy());
+  }
+}

@@ -1,0 +1,61 @@
+// HTTP as values: what the gateway makes of bytes, and what it makes bytes of.
+
+/** Header names are lower case; a header sent twice is joined with `, `. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface HttpBody {
+  /** Bytes announced by `Content-Length`; undefined when the body is chunked. */
+  readonly lengthBytes: number | undefined;
+  /** The whole body. Throws `BodyTooLarge` past the limit; a body that is already in memory is answered without a promise. */
+  bytes(limitBytes: number): Uint8Array | Promise<Uint8Array>;
+  /** The body as it comes. A body is read once, by `bytes` or by `stream`. */
+  stream(): AsyncIterable<Uint8Array>;
+  /** Headers that came after the body; filled while it is read. */
+  readonly trailers?: Headers | undefined;
+}
+
+export class BodyTooLarge extends Error {}
+/** The client went away, or sent fewer bytes than it announced. */
+export class BodyIncomplete extends Error {}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as on the wire, nothing decoded: `/bucket/a%2Fb?versionId=1`. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: HttpBody;
+  /** Address of the client; the library's in-process clients are 127.0.0.1. */
+  readonly sourceIp: string;
+  /** True when the client came by TLS. */
+  readonly secure: boolean;
+  /** Tells whom to call when the client leaves before its answer. */
+  readonly onGone?: ((gone: () => void) => void) | undefined;
+}
+
+export type ResponseBody = Uint8Array | string | AsyncIterable<Uint8Array> | undefined;
+
+export interface HttpResponse {
+  readonly status: number;
+  /** A value that is a list is sent as several headers of that name. */
+  readonly headers: Record<string, string | string[]>;
+  readonly body: ResponseBody;
+}
+
+export const emptyBody: HttpBody = {
+  lengthBytes: 0,
+  bytes: () => new Uint8Array(0),
+  // oxlint-disable-next-line require-yield -- nothing to give
+  stream: async function* stream() {},
+};
+
+/** A body that is in memory. */
+export const bodyOf = (bytes: Uint8Array): HttpBody => ({
+  lengthBytes: bytes.byteLength,
+  bytes: (limitBytes) => {
+    if (bytes.byteLength > limitBytes) throw new BodyTooLarge();
+    return bytes;
+  },
+  stream: async function* stream() {
+    if (bytes.byteLength > 0) yield bytes;
+  },
+});
