@@ -8,7 +8,8 @@ const headEnd = Buffer.from('\r\n\r\n');
 export function request(method, target, headers, body = '') {
   const payload = Buffer.from(body);
   const lines = [`${method} ${target} HTTP/1.1`, 'host: 127.0.0.1:4566', ...headers.map(([n, v]) => `${n}: ${v}`)];
-  if (payload.byteLength > 0 || method === 'POST' || method === 'PUT') lines.push(`content-length: ${payload.byteLength}`);
+  if (payload.byteLength > 0 || method === 'POST' || method === 'PUT')
+    lines.push(`content-length: ${payload.byteLength}`);
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), payload]);
 }
 
@@ -50,8 +51,10 @@ export async function load(port, { connections = 16, seconds = 3, next, keepBody
           const head = all.toString('latin1', 0, at);
           state.status = Number(head.slice(9, 12));
           const length = /content-length: *(\d+)/i.exec(head);
-          if (length === null && state.status !== 204 && !/transfer-encoding/i.test(head)) return reject(new Error(`no length: ${head}`));
-          if (length === null && state.status !== 204) return reject(new Error(`chunked answers are not read here: ${head}`));
+          if (length === null && state.status !== 204 && !/transfer-encoding/i.test(head))
+            return reject(new Error(`no length: ${head}`));
+          if (length === null && state.status !== 204)
+            return reject(new Error(`chunked answers are not read here: ${head}`));
           neededBytes = at + 4 + Number(length?.[1] ?? 0);
         }
         if (bufferedBytes < neededBytes) return;
@@ -74,5 +77,10 @@ export async function load(port, { connections = 16, seconds = 3, next, keepBody
   const elapsed = (performance.now() - start) / 1000;
   if (failed > 0) console.error(`  ${failed} of ${latencies.length} answers failed; the first: ${firstFailure}`);
   latencies.sort((a, b) => a - b);
-  return { perSecond: latencies.length / elapsed, count: latencies.length, failed, p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0 };
+  return {
+    perSecond: latencies.length / elapsed,
+    count: latencies.length,
+    failed,
+    p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+  };
 }

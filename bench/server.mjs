@@ -34,7 +34,9 @@ function bare() {
       const text = Buffer.concat(chunks).toString('utf8');
       if (text.startsWith('{')) JSON.parse(text);
       const body = answerOf(Number(request.headers['x-answer-size'] ?? 100));
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+        .end(body);
     });
   });
 }
