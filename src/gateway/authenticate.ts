@@ -1,20 +1,115 @@
 // Who sent a request. Keys that the cloud issued must have signed it; any other key is taken as it comes.
+import { createHash } from 'node:crypto';
 import type { Cloud } from '../cloud.ts';
 import type { Identity } from '../kernel/authority.ts';
-import type { HttpRequest } from '../kernel/http.ts';
+import { AwsError } from '../kernel/errors.ts';
+import { type HttpBody, type HttpRequest, bodyOf } from '../kernel/http.ts';
+import { instant } from '../kernel/units.ts';
+import { awsChunkedBody, isAwsChunked } from '../protocol/aws-chunked.ts';
+import {
+  chunkSigning,
+  type Credential,
+  inStyle,
+  parseCredential,
+  payloadHashOf,
+  type SignatureStyle,
+  signatureStyleOf,
+  statedPayloadHash,
+  untimely,
+  verifySignature,
+} from '../protocol/signature.ts';
 import type { Identification } from '../protocol/wire.ts';
-import { unframed } from './dispatch.ts';
 
 export interface Authenticated {
   readonly identity: Identity;
-  /** The request with a body that is what was signed. */
+  /** The request with the body that was meant: without the frame of `aws-chunked`, and held against its hash as it is read. */
   readonly trusted: HttpRequest;
 }
 
-export async function authenticate(request: HttpRequest, identification: Identification, cloud: Cloud): Promise<Authenticated> {
-  const { accessKeyId, service } = identification;
-  const sessionToken = request.headers['x-amz-security-token'];
-  const credential = accessKeyId === undefined ? undefined : { accessKeyId, sessionToken };
-  const identity = cloud.authority.authenticate(credential, service);
-  return { identity, trusted: unframed(request) };
+/** @throws AwsError in the words of the service's protocol. */
+export async function authenticate(
+  request: HttpRequest,
+  { service, protocol, accessKeyId }: Identification,
+  cloud: Cloud,
+): Promise<Authenticated> {
+  const credential = accessKeyId === undefined ? undefined : parseCredential(request);
+  const style = signatureStyleOf(service, protocol);
+  const identity = identify(cloud, credential, service, style);
+  if (credential === undefined) return { identity, trusted: unframed(request) };
+
+  const now = instant((credential.timestamp?.epochMs ?? 0) + cloud.clock.ageOf(credential.timestamp?.epochMs ?? 0));
+  if (identity.secretAccessKey === undefined) {
+    // The key is anybody's, but a presigned URL still ends when it says.
+    const expired = credential.place === 'query' && credential.timestamp !== undefined ? untimely(credential, now, style) : undefined;
+    if (expired !== undefined) throw expired;
+    return { identity, trusted: service === 's3' ? hashed(unframed(request), request) : unframed(request) };
+  }
+
+  const stated = statedPayloadHash(request, credential, style);
+  const whole = stated === undefined ? await inMemory(request) : request;
+  const hash = stated ?? payloadHashOf(await whole.body.bytes(Number.POSITIVE_INFINITY));
+  const refused = verifySignature(whole, credential, identity.secretAccessKey, hash, now, style);
+  if (refused !== undefined) throw refused;
+  return { identity, trusted: hashed(unframed(whole, chunkSigning(credential, identity.secretAccessKey)), request) };
 }
+
+function identify(cloud: Cloud, credential: Credential | undefined, service: string, style: SignatureStyle): Identity {
+  try {
+    return cloud.authority.authenticate(credential, service);
+  } catch (error) {
+    throw error instanceof AwsError ? inStyle(error, style, credential) : error;
+  }
+}
+
+const longestHashedBytes = 70 * 1_048_576;
+
+async function inMemory(request: HttpRequest): Promise<HttpRequest> {
+  return { ...request, body: bodyOf(await request.body.bytes(longestHashedBytes)) };
+}
+
+const unframed = (request: HttpRequest, signing?: ReturnType<typeof chunkSigning>): HttpRequest =>
+  isAwsChunked(request.headers)
+    ? { ...request, body: awsChunkedBody(request.body, request.headers, signing) }
+    : request;
+
+const hexHash = /^[0-9a-f]{64}$/;
+
+/** A body whose stated SHA-256 is checked while it is read. */
+function hashed(request: HttpRequest, { headers }: HttpRequest): HttpRequest {
+  const stated = headers['x-amz-content-sha256'];
+  if (stated === undefined || !hexHash.test(stated)) return request;
+  const { body } = request;
+  const check = (actual: string): void => {
+    if (actual !== stated) throw contentMismatch(stated, actual);
+  };
+  const checked: HttpBody = {
+    lengthBytes: body.lengthBytes,
+    trailers: body.trailers,
+    bytes: (limitBytes) => {
+      const judge = (bytes: Uint8Array): Uint8Array => {
+        check(payloadHashOf(bytes));
+        return bytes;
+      };
+      const bytes = body.bytes(limitBytes);
+      return bytes instanceof Promise ? bytes.then(judge) : judge(bytes);
+    },
+    stream: async function* stream() {
+      const hash = createHash('sha256');
+      for await (const chunk of body.stream()) {
+        hash.update(chunk);
+        yield chunk;
+      }
+      check(hash.digest('hex'));
+    },
+  };
+  return { ...request, body: checked };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const contentMismatch = (stated: string, actual: string): AwsError =>
+  new AwsError(
+    'XAmzContentSHA256Mismatch',
+    400,
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    { ClientComputedContentSHA256: stated, S3ComputedContentSHA256: actual },
+  );

@@ -1,5 +1,4 @@
 // The door: a request becomes a value, walks the road of `kernel/road.ts`, and becomes bytes again.
-import { admin } from '../admin/router.ts';
 import type { Cloud } from '../cloud.ts';
 import { stopwatchMs } from '../kernel/clock.ts';
 import type { AwsError } from '../kernel/errors.ts';
@@ -7,7 +6,6 @@ import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import { type Identified, publicError } from '../kernel/road.ts';
 import type { Origin } from '../kernel/service.ts';
 import { Activity } from '../kernel/timeline.ts';
-import { awsChunkedBody, isAwsChunked } from '../protocol/aws-chunked.ts';
 import type { OperationModel } from '../protocol/model.ts';
 import { validatorOf } from '../protocol/validation.ts';
 import { type Identification, identify, readInput, writeError, writeOutput } from '../protocol/wire.ts';
@@ -26,10 +24,6 @@ interface Progress {
 
 /** Answers any request; it never throws. */
 export async function dispatch(request: HttpRequest, cloud: Cloud): Promise<HttpResponse> {
-  if (request.target.startsWith('/_') || request.target.startsWith('/moto-api/')) {
-    const answered = await admin(request, cloud);
-    if (answered !== undefined) return answered;
-  }
   const progress: Progress = { request, requestId: cloud.makeRequestId(), startedMs: stopwatchMs() };
   let answer: HttpResponse;
   try {
@@ -131,9 +125,3 @@ async function crossOrigin(progress: Progress, cloud: Cloud): Promise<Readonly<R
   const context = cloud.context(call, service, new Activity());
   return service.front.crossOrigin({ request, path, query, hostBucket }, context);
 }
-
-/** The request with its body as the client meant it: without the frame of `aws-chunked`. */
-export const unframed = (request: HttpRequest, signing?: Parameters<typeof awsChunkedBody>[2]): HttpRequest =>
-  isAwsChunked(request.headers)
-    ? { ...request, body: awsChunkedBody(request.body, request.headers, signing) }
-    : request;

@@ -37,6 +37,12 @@ interface Anchor {
   readonly mode: ClockMode;
 }
 
+const keptAnchors = 256;
+
+const factorOf = (mode: ClockMode): number => (mode.kind === 'frozen' ? 0 : mode.kind === 'scaled' ? mode.factor : 1);
+
+const nearer = (a: number, b: number): number => (Math.abs(a) <= Math.abs(b) ? a : b);
+
 export class CloudClock implements Clock {
   readonly #time: TimeSource;
   #anchor: Anchor;
@@ -44,6 +50,8 @@ export class CloudClock implements Clock {
   #standing: number | undefined;
   #cancelWake: (() => void) | undefined;
   #last = 0;
+  /** Where virtual and real time met before; the oldest are forgotten. */
+  readonly #past: Anchor[] = [];
 
   constructor(mode: ClockMode, start?: Instant, time: TimeSource = realTime) {
     this.#time = time;
@@ -60,7 +68,7 @@ export class CloudClock implements Clock {
 
   #reading(): number {
     const { virtualMs, realMs, mode } = this.#anchor;
-    const factor = mode.kind === 'frozen' ? 0 : mode.kind === 'scaled' ? mode.factor : 1;
+    const factor = factorOf(mode);
     return factor === 0 ? virtualMs : virtualMs + (this.#time.epochMs() - realMs) * factor;
   }
 
@@ -79,7 +87,26 @@ export class CloudClock implements Clock {
   }
 
   setMode(mode: ClockMode): void {
-    this.#anchor = { virtualMs: this.now(), realMs: this.#time.epochMs(), mode };
+    this.#meet(this.now(), mode);
+  }
+
+  #meet(virtualMs: number, mode: ClockMode): void {
+    this.#past.push(this.#anchor);
+    if (this.#past.length > keptAnchors) this.#past.shift();
+    this.#anchor = { virtualMs, realMs: this.#time.epochMs(), mode };
+  }
+
+  /**
+   * How long ago, on this clock, a client stamped something: milliseconds, negative for the future. A client's clock is the machine's,
+   * or was set to this one; whichever makes the stamp nearer is believed.
+   */
+  ageOf(stampMs: number): number {
+    const asVirtual = this.now() - stampMs;
+    const realMs = this.#time.epochMs();
+    if (stampMs > realMs) return nearer(asVirtual, realMs - stampMs);
+    const then = this.#past.findLast((anchor) => anchor.realMs <= stampMs) ?? this.#past[0] ?? this.#anchor;
+    const met = this.#anchor.realMs <= stampMs ? this.#anchor : then;
+    return nearer(asVirtual, this.now() - (met.virtualMs + (stampMs - met.realMs) * factorOf(met.mode)));
   }
 
   /** Lets the clock stand at `at` (while due jobs run), or go on from there. */
@@ -91,7 +118,7 @@ export class CloudClock implements Clock {
   go(from: Instant): void {
     this.#standing = undefined;
     this.#last = from;
-    this.#anchor = { virtualMs: from, realMs: this.#time.epochMs(), mode: this.#anchor.mode };
+    this.#meet(from, this.#anchor.mode);
   }
 
   /** Ends a stand without moving the clock: real time that passed meanwhile counts. */
@@ -103,7 +130,7 @@ export class CloudClock implements Clock {
   set(at: Instant): void {
     this.#standing = undefined;
     this.#last = 0;
-    this.#anchor = { virtualMs: at, realMs: this.#time.epochMs(), mode: this.#anchor.mode };
+    this.#meet(at, this.#anchor.mode);
   }
 
   /** Calls back when the clock reaches `at`, replacing an earlier call. A frozen clock never does by itself. */
@@ -112,8 +139,7 @@ export class CloudClock implements Clock {
     this.#cancelWake = undefined;
     const { mode } = this.#anchor;
     if (at === undefined || mode.kind === 'frozen') return;
-    const factor = mode.kind === 'scaled' ? mode.factor : 1;
-    this.#cancelWake = this.#time.wake((at - this.#reading()) / factor, callback);
+    this.#cancelWake = this.#time.wake((at - this.#reading()) / factorOf(mode), callback);
   }
 
   close(): void {

@@ -60,8 +60,8 @@ const sameText = (a: string, b: string): boolean => {
 
 const secondsPerMinute = 60;
 
-/** Too old, or from the future? S3's presigned URLs live as long as they say, other presigned ones as long as headers. */
-function untimely(credential: Credential, nowMs: number, style: SignatureStyle): AwsError | undefined {
+/** What is wrong with the age of a credential, judged at `now`; undefined when nothing is. S3's presigned URLs live as long as they say, other presigned ones as long as headers. */
+export function untimely(credential: Credential, nowMs: number, style: SignatureStyle): AwsError | undefined {
   const madeMs = credential.timestamp?.epochMs ?? 0;
   const skewMs = skewMinutes(style) * secondsPerMinute * 1000;
   if (style === 's3' && credential.place === 'query') {
