@@ -17,6 +17,7 @@ import { type StateOf, Store, type StoreImage, table } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
+import { setStrict } from './protocol/strict.ts';
 import { listenersOf, loadService } from './services/catalog.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
@@ -90,6 +91,7 @@ export class Cloud {
     this.region = options.region ?? 'us-east-1';
     this.seed = String(options.seed ?? entropy(16));
     this.strict = options.strict ?? false;
+    if (this.strict) setStrict(true);
     this.random = new Random(this.seed);
     this.#ids = new Ids(this.random);
     this.clock = new CloudClock(options.clock ?? { kind: 'real' }, startOf(options));
@@ -156,7 +158,15 @@ export class Cloud {
   /** Stands in for a caller when a request broke off before it was known. */
   nobody(service: string, requestId: string): Identified {
     const { account, region, partition } = this;
-    return { service, account, region, partition, requestId, caller: anonymous, origin: internalOrigin(service, {}, undefined) };
+    return {
+      service,
+      account,
+      region,
+      partition,
+      requestId,
+      caller: anonymous,
+      origin: internalOrigin(service, {}, undefined),
+    };
   }
 
   /** Walks the road with a call whose input is already a value. */

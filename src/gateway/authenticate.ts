@@ -40,7 +40,8 @@ export async function authenticate(
   const now = instant((credential.timestamp?.epochMs ?? 0) + cloud.clock.ageOf(credential.timestamp?.epochMs ?? 0));
   if (identity.secretAccessKey === undefined) {
     // The key is anybody's, but a presigned URL still ends when it says.
-    const expired = credential.place === 'query' && credential.timestamp !== undefined ? untimely(credential, now, style) : undefined;
+    const expired =
+      credential.place === 'query' && credential.timestamp !== undefined ? untimely(credential, now, style) : undefined;
     if (expired !== undefined) throw expired;
     return { identity, trusted: service === 's3' ? hashed(unframed(request), request) : unframed(request) };
   }
