@@ -28,22 +28,11 @@ interface SdkResponse {
   readonly body: Readable;
 }
 
-/** The part of a client's configuration that the cloud gives. */
-export interface ClientConfig {
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly credentials?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
-}
-
 /** Makes an SDK client whose requests go to the cloud. */
-export function connect<Client, Config>(
+export function connect<Args extends readonly unknown[], Client>(
   cloud: Cloud,
-  Class: new (config: Config) => Client,
-  config: Partial<Config> | ClientConfig,
+  Class: new (...args: Args) => Client,
+  config: object,
 ): Client {
   const requestHandler = {
     metadata: { handlerProtocol: 'http/1.1' },
@@ -64,7 +53,8 @@ export function connect<Client, Config>(
     forcePathStyle: true,
     disableHostPrefix: true,
   };
-  return new Class({ ...defaults, ...config } as unknown as Config);
+  // Every SDK client takes one configuration object; no type says so for all of them.
+  return new Class(...([{ ...defaults, ...config }] as unknown as Args));
 }
 
 function toRequest(request: SdkRequest, signal: AbortSignal | undefined): HttpRequest {

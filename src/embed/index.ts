@@ -2,7 +2,7 @@
 import { type Cloud, type CloudOptions, openCloud, type Snapshot } from '../cloud.ts';
 import { type Listening, type ListenOptions, listen } from '../gateway/listen.ts';
 import type { ClockMode } from '../kernel/clock.ts';
-import { connect, type ClientConfig } from './client.ts';
+import { connect } from './client.ts';
 
 export type { CloudOptions, IamMode, Snapshot } from '../cloud.ts';
 export type { ClockMode } from '../kernel/clock.ts';
@@ -28,7 +28,10 @@ export interface RunningCloud extends AsyncDisposable {
    * A real SDK client that talks to this cloud without a socket: `cloud.client(S3Client)`. A configuration given here goes before the
    * cloud's own (Region, credentials).
    */
-  client<Client, Config>(Class: new (config: Config) => Client, config?: Partial<Config> | ClientConfig): Client;
+  client<Args extends readonly unknown[], Client>(
+    Class: new (...args: Args) => Client,
+    config?: Partial<NonNullable<Args[0]>>,
+  ): Client;
   /** `http://127.0.0.1:PORT` once it listens. @throws when it does not listen. */
   readonly endpoint: string;
   /** Opens a port, for other processes. Default: any free one on loopback. */
