@@ -23,12 +23,15 @@ const read = (path) => {
   }
 };
 
-/** Writes `content` (text or bytes) to a path below the project. */
-export function writeTable(path, content) {
+const equal = (before, bytes) => before.equals(bytes);
+
+/** Writes `content` (text or bytes) to a path below the project. `isSame` compares compressed files by what is in them. */
+export function writeTable(path, content, isSame = equal) {
   const bytes = Buffer.from(content);
   writtenBytes += bytes.byteLength;
   const target = join(root, path);
-  if (read(target)?.equals(bytes)) return;
+  const before = read(target);
+  if (before !== undefined && isSame(before, bytes)) return;
   stale.push(path);
   if (checkOnly) return;
   mkdirSync(dirname(target), { recursive: true });
