@@ -7,7 +7,6 @@ import { gunzipSync } from 'node:zlib';
 import { packTraits } from './models-sdk.mjs';
 
 const findFolder = () => {
-  if (process.env.BOTOCORE_DATA) return process.env.BOTOCORE_DATA;
   try {
     const code = 'import botocore,os;print(os.path.join(os.path.dirname(botocore.__file__),"data"))';
     return execFileSync('python3', ['-c', code], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -17,8 +16,7 @@ const findFolder = () => {
 };
 
 /** service id → model, read when asked for; undefined when no botocore is installed. */
-export const openBotocore = () => {
-  const folder = findFolder();
+export const openBotocore = (folder = findFolder()) => {
   if (folder === undefined || !existsSync(folder)) return undefined;
   const read = (name) => {
     if (!existsSync(join(folder, name))) return undefined;

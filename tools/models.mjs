@@ -2,12 +2,13 @@
 //
 // Source is the schemas of the installed SDK clients. Services without schemas come from an installed botocore, which also
 // tells what schemas leave out (kinds of numbers, endpoint and signing names, unsigned operations). Where no botocore
-// is installed, those parts are taken from the committed files. BOTOCORE_DATA names another botocore data folder, for the
-// services that AWS has ended and that a current one no longer has.
+// is installed, those parts are taken from the committed files. Services that AWS has ended are in no current botocore:
+// ENDED_BOTOCORE_DATA names the data folder of an older one (1.29 has them) when they are to be written anew.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertBotocore, enrich, openBotocore, readBotocoreFacts, readEndpointFacts } from './models-botocore.mjs';
+import { withExtras } from './models-extra.mjs';
 import { convertSchemas, hasSchemas, installedClients, loadSchemas, readClientFacts } from './models-sdk.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -95,11 +96,13 @@ const directoryEntry = (facts, endpoint, operations) => {
     ...(targets.length > 0 ? { targets } : {}),
     ...(facts.xmlNamespace ? { xmlNamespace: facts.xmlNamespace } : {}),
     ...(facts.queryCompatible ? { queryCompatible: true } : {}),
-    operations: Object.keys(operations).length,
+    operations: Object.values(operations).filter(([traits]) => traits.unmodelled !== 1).length,
   };
 };
 
 const botocore = openBotocore();
+const endedFolder = process.env.ENDED_BOTOCORE_DATA;
+const ended = endedFolder === undefined ? undefined : openBotocore(endedFolder);
 if (botocore === undefined) console.log('no botocore here: what only it tells stays as committed');
 
 const clients = installedClients(root);
@@ -114,7 +117,7 @@ for (const service of clients) {
   const module = schemas.get(service);
   if (module === undefined) continue;
   const facts = readClientFacts(root, service);
-  const model = convertSchemas(module);
+  const model = withExtras(service, convertSchemas(module));
   const other = botocore?.bySdkId(facts.sdkId)?.model;
   const committed = committedModel(service);
   if (other !== undefined) {
@@ -135,7 +138,7 @@ for (const service of clients) {
 const folderNames = new Map(Object.entries(withoutClient));
 for (const service of [...clients.filter((name) => !schemas.has(name)), ...folderNames.keys()]) {
   const model = folderNames.has(service)
-    ? botocore?.byFolder(folderNames.get(service))
+    ? (botocore?.byFolder(folderNames.get(service)) ?? ended?.byFolder(folderNames.get(service)))
     : botocore?.bySdkId(sdkIdOf(service))?.model;
   if (model === undefined) {
     if (committedModel(service) === undefined) notes.push(`${service}: no model anywhere, left out`);

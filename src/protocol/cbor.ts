@@ -179,22 +179,30 @@ export class CborWriter {
     return at;
   }
 
+  // Room is made before the buffer is named: it may be another one afterwards.
+  #byte(value: number): void {
+    const at = this.#room(1);
+    this.#buffer[at] = value;
+  }
+
   #head(major: number, argument: number): void {
     const high = major << 5;
-    if (argument < 24) this.#buffer.writeUInt8(high | argument, this.#room(1));
-    else if (argument < 0x100) this.#buffer.writeUInt16BE(((high | 24) << 8) | argument, this.#room(2));
-    else if (argument < 0x1_0000) {
-      const at = this.#room(3);
-      this.#buffer.writeUInt8(high | 25, at);
-      this.#buffer.writeUInt16BE(argument, at + 1);
+    if (argument < 24) this.#byte(high | argument);
+    else if (argument < 0x100) {
+      this.#byte(high | 24);
+      this.#byte(argument);
+    } else if (argument < 0x1_0000) {
+      this.#byte(high | 25);
+      const at = this.#room(2);
+      this.#buffer.writeUInt16BE(argument, at);
     } else if (argument < 0x1_0000_0000) {
-      const at = this.#room(5);
-      this.#buffer.writeUInt8(high | 26, at);
-      this.#buffer.writeUInt32BE(argument, at + 1);
+      this.#byte(high | 26);
+      const at = this.#room(4);
+      this.#buffer.writeUInt32BE(argument, at);
     } else {
-      const at = this.#room(9);
-      this.#buffer.writeUInt8(high | 27, at);
-      this.#buffer.writeBigUInt64BE(BigInt(argument), at + 1);
+      this.#byte(high | 27);
+      const at = this.#room(8);
+      this.#buffer.writeBigUInt64BE(BigInt(argument), at);
     }
   }
 
@@ -209,20 +217,22 @@ export class CborWriter {
   text(value: string): void {
     const length = Buffer.byteLength(value, 'utf8');
     this.#head(3, length);
-    this.#buffer.write(value, this.#room(length), 'utf8');
+    const at = this.#room(length);
+    this.#buffer.write(value, at, 'utf8');
   }
 
   bytes(value: Uint8Array): void {
     this.#head(2, value.byteLength);
-    this.#buffer.set(value, this.#room(value.byteLength));
+    const at = this.#room(value.byteLength);
+    this.#buffer.set(value, at);
   }
 
   boolean(value: boolean): void {
-    this.#buffer.writeUInt8(value ? 0xf5 : 0xf4, this.#room(1));
+    this.#byte(value ? 0xf5 : 0xf4);
   }
 
   null(): void {
-    this.#buffer.writeUInt8(0xf6, this.#room(1));
+    this.#byte(0xf6);
   }
 
   number(value: number): void {
@@ -233,9 +243,9 @@ export class CborWriter {
   }
 
   double(value: number): void {
-    const at = this.#room(9);
-    this.#buffer.writeUInt8(0xfb, at);
-    this.#buffer.writeDoubleBE(value, at + 1);
+    this.#byte(0xfb);
+    const at = this.#room(8);
+    this.#buffer.writeDoubleBE(value, at);
   }
 
   /** Tag 1: seconds since the epoch. */

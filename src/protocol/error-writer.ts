@@ -102,7 +102,7 @@ const jsonMembers = (failure: Failure, renames: boolean): string => {
     const spelling = failure.code === 'SerializationException' ? 'Message' : 'message';
     return plainJson({ [spelling]: failure.error.message, ...failure.error.members });
   }
-  const body = renames ? bindingOf(shape).body : shape;
+  const body = renames ? bindingOf(shape, 'response').body : shape;
   const spelling = messageName(shape, 'message');
   const modelled = shape.find(spelling) !== undefined;
   const { members, message: text } = failure.error;
@@ -131,7 +131,7 @@ const jsonError = (failure: Failure): HttpResponse => {
 const boundHeaders = ({ shape, error }: Failure): Record<string, string> => {
   const headers: Record<string, string> = {};
   if (shape === undefined) return headers;
-  for (const [name, member] of bindingOf(shape).headers) {
+  for (const [name, member] of bindingOf(shape, 'response').headers) {
     const value = error.members[member.name];
     if (value !== undefined && value !== null) headers[name] = formatterOf(member.shape, 'http-date')(value);
   }
@@ -193,7 +193,7 @@ const plainXml = (members: Readonly<Record<string, unknown>>): string =>
 /** Members of a modelled error besides its message. */
 const xmlMembers = ({ shape, error }: Failure): string => {
   if (shape === undefined) return plainXml(error.members);
-  const rest = bindingOf(shape).body.members.filter(
+  const rest = bindingOf(shape, 'response').body.members.filter(
     ({ name }) => !['message', 'code', 'type'].includes(name.toLowerCase()),
   );
   const known = writeXmlContent(

@@ -40,6 +40,8 @@ export interface Traits {
   readonly error?: 'client' | 'server';
   readonly httpError?: number;
   readonly awsQueryError?: readonly [code: string, status: number];
+  /** An operation that AWS documents and no SDK has. */
+  readonly unmodelled?: 1;
   /** An operation that needs no signature. */
   readonly noAuth?: 1;
 }

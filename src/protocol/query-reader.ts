@@ -108,12 +108,7 @@ class QueryReaders {
   #structure(shape: StructureShape): Read {
     let fields: Map<string, { name: string; read: Read }> | undefined;
     return (node, path) => {
-      fields ??= new Map(
-        shape.members.map((member) => [
-          queryKey(this.#dialect, member),
-          { name: member.name, read: this.#later(member) },
-        ]),
-      );
+      fields ??= this.#fields(shape);
       const result: Record<string, unknown> = {};
       for (const [key, child] of node.children ?? []) {
         const field = fields.get(key);
@@ -123,6 +118,16 @@ class QueryReaders {
       }
       return result;
     };
+  }
+
+  /** Where two members have one key (`AttributeName` of SQS's ReceiveMessage), the first has it. */
+  #fields(shape: StructureShape): Map<string, { name: string; read: Read }> {
+    const fields = new Map<string, { name: string; read: Read }>();
+    for (const member of shape.members) {
+      const key = queryKey(this.#dialect, member);
+      if (!fields.has(key)) fields.set(key, { name: member.name, read: this.#later(member) });
+    }
+    return fields;
   }
 
   #list(shape: ListShape, flat: boolean): Read {

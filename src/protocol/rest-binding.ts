@@ -40,7 +40,11 @@ export const eventMemberOf = (shape: StructureShape): Member | undefined =>
       (member.shape.traits.streaming === 1 || member.traits.streaming === 1),
   );
 
-const link = (shape: StructureShape): RestBinding => {
+/** Labels and query bind a request only, the status a response; in the other direction such a member is in the body. */
+export type Direction = 'request' | 'response';
+
+const link = (shape: StructureShape, direction: Direction): RestBinding => {
+  const asks = direction === 'request';
   const labels: Member[] = [];
   const query = new Map<string, Member>();
   const headers = new Map<string, Member>();
@@ -52,12 +56,12 @@ const link = (shape: StructureShape): RestBinding => {
   let payload = events;
   for (const member of shape.members) {
     const { traits } = member;
-    if (traits.httpLabel === 1) labels.push(member);
-    else if (traits.httpQuery !== undefined) query.set(traits.httpQuery, member);
-    else if (traits.httpQueryParams === 1) queryParams = member;
+    if (asks && traits.httpLabel === 1) labels.push(member);
+    else if (asks && traits.httpQuery !== undefined) query.set(traits.httpQuery, member);
+    else if (asks && traits.httpQueryParams === 1) queryParams = member;
     else if (traits.httpHeader !== undefined) headers.set(traits.httpHeader.toLowerCase(), member);
     else if (traits.httpPrefixHeaders !== undefined) prefixHeaders.push(member);
-    else if (traits.httpResponseCode === 1) status = member;
+    else if (!asks && traits.httpResponseCode === 1) status = member;
     else if (traits.httpPayload === 1) payload = member;
     else if (member !== events) body.push(member);
   }
@@ -74,13 +78,18 @@ const link = (shape: StructureShape): RestBinding => {
   };
 };
 
-const bindings = new WeakMap<StructureShape, RestBinding>();
+const bindings = {
+  request: new WeakMap<StructureShape, RestBinding>(),
+  response: new WeakMap<StructureShape, RestBinding>(),
+};
 
-export const bindingOf = (shape: StructureShape): RestBinding => {
-  let binding = bindings.get(shape);
+/** The bindings of an operation's input (`request`), or of its output or an error (`response`). */
+export const bindingOf = (shape: StructureShape, direction: Direction): RestBinding => {
+  const known = bindings[direction];
+  let binding = known.get(shape);
   if (binding === undefined) {
-    binding = link(shape);
-    bindings.set(shape, binding);
+    binding = link(shape, direction);
+    known.set(shape, binding);
   }
   return binding;
 };

@@ -116,6 +116,12 @@ const readHeaders = (
   }
 };
 
+/** Whether the URI template itself has the parameter: `?mode=import`. */
+const isLiteral = (operation: OperationModel, name: string): boolean => {
+  const template = operation.traits.http?.[1].split('?')[1];
+  return template?.split('&').some((pair) => pair.split('=')[0] === name) === true;
+};
+
 const readQuery = (
   operation: OperationModel,
   binding: RestBinding,
@@ -133,7 +139,7 @@ const readQuery = (
         if (text === '' && shape.kind !== 'string') continue;
         input[member.name] = parse(operation, shape, 'date-time', name, text);
       }
-    } else if (binding.queryParams?.shape.kind === 'map') {
+    } else if (binding.queryParams?.shape.kind === 'map' && !isLiteral(operation, name)) {
       const all = (input[binding.queryParams.name] ??= {}) as Record<string, unknown>;
       if (binding.queryParams.shape.value.shape.kind === 'list') {
         if (Object.hasOwn(all, name)) (all[name] as unknown[]).push(text);
@@ -200,7 +206,7 @@ const readPayload = (operation: OperationModel, member: Member, body: Uint8Array
 
 /** True when the handler takes the body as a stream, so that nobody may read it before. */
 export const streamsInput = (operation: OperationModel): boolean => {
-  const { payload, events } = bindingOf(operation.input);
+  const { payload, events } = bindingOf(operation.input, 'request');
   return events !== undefined || (payload?.shape.kind === 'blob' && payload.shape.streaming);
 };
 
@@ -211,7 +217,7 @@ export const readRest = (
   body: Uint8Array | HttpBody,
   xml: boolean,
 ): Record<string, unknown> => {
-  const binding = bindingOf(operation.input);
+  const binding = bindingOf(operation.input, 'request');
   let input: Record<string, unknown> = {};
   if (binding.payload !== undefined) {
     const value =

@@ -98,7 +98,7 @@ const writeBucketLocation = (service: ServiceModel, output: Members): string => 
 export const writeRest = (operation: OperationModel, output: Members, xml: boolean): RestAnswer => {
   const { service, output: shape } = operation;
   if (strictly()) refuseUnknown(shape, output);
-  const binding = bindingOf(shape);
+  const binding = bindingOf(shape, 'response');
   const answer: RestAnswer = { status: operation.traits.http?.[2] ?? 200, headers: {}, body: undefined };
   writeHeaders(binding, output, answer.headers);
   if (binding.status !== undefined) {

@@ -55,6 +55,11 @@ export const routeS3 = (method: string, place: S3Place, query: Query, headers: H
     return choose(routes.get('service POST'), [], query, headers);
   }
   if (bucket === undefined) return choose(routes.get(`service ${method}`), [], query, headers);
-  if (key === undefined) return choose(routes.get(`bucket ${method}`), [bucket], query, headers);
+  if (method === 'OPTIONS') return choose(routes.get('object OPTIONS'), [bucket, key ?? ''], query, headers);
+  if (key === undefined) {
+    const found = choose(routes.get(`bucket ${method}`), [bucket], query, headers);
+    const upload = found?.operation.name === 'PostObject';
+    return upload && headers['content-type']?.startsWith('multipart/form-data') !== true ? undefined : found;
+  }
   return choose(routes.get(`object ${method}`), [bucket, key], query, headers);
 };

@@ -1,0 +1,3 @@
+import { testRoundTrips } from './services.ts';
+
+testRoundTrips('restXml');
