@@ -39,10 +39,24 @@ const statusOf = (error: AwsError, shape: StructureShape | undefined, protocol: 
   return modelled ?? (shape?.traits.error === 'server' ? 500 : 400);
 };
 
-const codeOf = (error: AwsError, shape: StructureShape | undefined, protocol: Protocol): string => {
+const codeOf = (
+  error: AwsError,
+  shape: StructureShape | undefined,
+  protocol: Protocol,
+  service: ServiceModel | undefined,
+): string => {
   if (isQuery(protocol) || protocol === 'restXml') return shape?.traits.awsQueryError?.[0] ?? shape?.name ?? error.code;
+  if (shape === undefined && service?.queryCompatible === true)
+    return queryCompatibleNames.get(error.code) ?? error.code;
   return shape?.name ?? error.code;
 };
+
+/** Common errors whose names differ between query and JSON, where a service speaks both. Recorded for SQS. */
+const queryCompatibleNames = new Map([
+  ['InvalidParameterValue', 'InvalidParameterValueException'],
+  ['MissingParameter', 'MissingRequiredParameterException'],
+  ['AccessDenied', 'AccessDeniedException'],
+]);
 
 /** Request-id headers of a service. */
 export const idHeaders = (service: string | undefined, options: AnswerOptions): Record<string, string> =>
@@ -61,6 +75,8 @@ const coral = new Map([
   ['SerializationException', 'com.amazon.coral.service'],
   ['UnknownOperationException', 'com.amazon.coral.service'],
   ['AccessDeniedException', 'com.amazon.coral.service'],
+  ['InvalidParameterValueException', 'com.amazon.coral.service'],
+  ['MissingRequiredParameterException', 'com.amazon.coral.service'],
   ['InternalFailure', 'com.amazon.coral.service'],
   ['ServiceUnavailable', 'com.amazon.coral.service'],
   ['ThrottlingException', 'com.amazon.coral.availability'],
@@ -85,9 +101,12 @@ const typeName = ({ service, shape, protocol, code }: Failure): string => {
   return namespace === undefined ? code : `${namespace}#${code}`;
 };
 
-const queryErrorHeader = ({ service, shape, status, code }: Failure): Record<string, string> => {
+/** The older name of an error that came by its JSON name. */
+const queryName = (code: string): string => [...queryCompatibleNames].find(([, json]) => json === code)?.[0] ?? code;
+
+const queryErrorHeader = ({ error, service, shape, status }: Failure): Record<string, string> => {
   if (service?.queryCompatible !== true) return {};
-  const old = shape?.traits.awsQueryError?.[0] ?? code;
+  const old = shape?.traits.awsQueryError?.[0] ?? shape?.name ?? queryName(error.code);
   return { 'x-amzn-query-error': `${old};${status >= 500 ? 'Receiver' : 'Sender'}` };
 };
 
@@ -268,7 +287,7 @@ export const encodeError = (
 ): HttpResponse => {
   const shape = service?.error(error.code);
   const status = statusOf(error, shape, protocol);
-  const failure = { error, service, shape, protocol, status, code: codeOf(error, shape, protocol), options };
+  const failure = { error, service, shape, protocol, status, code: codeOf(error, shape, protocol, service), options };
   const response = writers[protocol](failure);
   if (options.head !== true && status !== 304) return response;
   const { 'content-type': _, ...headers } = response.headers;

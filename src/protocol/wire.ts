@@ -35,7 +35,6 @@ const defaultLimitBytes = 10 * mebibyte;
 /** Largest body that is read into memory, where it is not 10 MiB. */
 const limitsBytes: Readonly<Record<string, number>> = {
   dynamodb: 16 * mebibyte,
-  sqs: 1.5 * mebibyte,
   kinesis: 16 * mebibyte,
   lambda: 70 * mebibyte,
   ses: 56 * mebibyte,
@@ -179,7 +178,7 @@ const isRest = (protocol: Protocol): boolean => protocol === 'restJson1' || prot
  * Reads the operation's input. Answers at once when the body is in memory, else a promise. A streaming payload is not
  * read: it is handed on. Throws the AWS error of a body or an operation that cannot be read.
  *
- * Limit: 10 MiB of body (DynamoDB 16, SQS 1.5, Lambda 70, SES 56), also after decompression.
+ * Limit: 10 MiB of body (DynamoDB 16, Lambda 70, SES 56), also after decompression.
  */
 export const readInput = (identification: Identification, request: HttpRequest): Decoded | Promise<Decoded> => {
   const { protocol, operation, service } = identification;
