@@ -17,7 +17,7 @@ async function startWithDeadLetters(): Promise<Fixture & { source: string; dead:
 test('dead letters: after maxReceiveCount receives the next one moves the message, as it is (SQS-10)', async () => {
   const { sqs, cloud, source, dead } = await startWithDeadLetters();
   const sent = await sqs.sendMessage({ QueueUrl: source, MessageBody: 'x' });
-  await cloud.advance(5);
+  await cloud.clock.advance(5);
   expect([await bodiesOf(sqs, source), await bodiesOf(sqs, source)]).toEqual([['x'], ['x']]);
   expect(await counts(sqs, dead)).toEqual([0, 0, 0]);
   expect(await bodiesOf(sqs, source)).toEqual([]);
@@ -38,10 +38,10 @@ test('dead letters: retention goes on from when the message was first sent', asy
   const { sqs, cloud, source, dead } = await startWithDeadLetters();
   await sqs.setQueueAttributes({ QueueUrl: dead, Attributes: { MessageRetentionPeriod: '100' } });
   await sqs.sendMessage({ QueueUrl: source, MessageBody: 'x' });
-  await cloud.advance(60);
+  await cloud.clock.advance(60);
   for (let i = 0; i < 3; i++) await bodiesOf(sqs, source);
   expect(await counts(sqs, dead)).toEqual([1, 0, 0]);
-  await cloud.advance(40);
+  await cloud.clock.advance(40);
   expect(await counts(sqs, dead)).toEqual([0, 0, 0]);
   await cloud.close();
 });
@@ -57,7 +57,7 @@ test('dead letters: FIFO to FIFO, the group goes on; the message id becomes the 
   const first = await sqs.sendMessage({ QueueUrl: source, MessageBody: '1', MessageGroupId: 'g' });
   await sqs.sendMessage({ QueueUrl: source, MessageBody: '2', MessageGroupId: 'g' });
   expect(await bodiesOf(sqs, source, 1)).toEqual(['1']);
-  await cloud.advance(5);
+  await cloud.clock.advance(5);
   expect(await bodiesOf(sqs, source, 1)).toEqual(['2']);
   const { Messages = [] } = await sqs.receiveMessage({ QueueUrl: dead, MessageSystemAttributeNames: ['All'] });
   expect(Messages[0]).toMatchObject({

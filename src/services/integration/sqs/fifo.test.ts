@@ -31,7 +31,7 @@ test('FIFO: a group is handed out in order, the next only after delete or timeou
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]); // both groups wait
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle: a1?.ReceiptHandle });
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['a2']);
-  await cloud.advance(30);
+  await cloud.clock.advance(30);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['b1', 'b2', 'a2']);
   await cloud.close();
 });
@@ -60,11 +60,11 @@ test('FIFO: the same id within five minutes is the same message, even after it w
   const first = await send('one', 'g', 'id');
   const { Messages = [] } = await sqs.receiveMessage({ QueueUrl });
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle });
-  await cloud.advance(299);
+  await cloud.clock.advance(299);
   const again = await send('two', 'other', 'id');
   expect(again).toMatchObject({ MessageId: first.MessageId, SequenceNumber: first.SequenceNumber });
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 0]);
-  await cloud.advance(1);
+  await cloud.clock.advance(1);
   const anew = await send('three', 'g', 'id');
   expect(anew.MessageId).not.toBe(first.MessageId);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['three']);
@@ -147,7 +147,7 @@ test('FIFO: a receipt handle is good while the message is in flight, and only th
   await send('x');
   const receive = async () => (await sqs.receiveMessage({ QueueUrl })).Messages?.[0]?.ReceiptHandle as string;
   const first = await receive();
-  await cloud.advance(30);
+  await cloud.clock.advance(30);
   const expired = (handle: string) => ({
     name: 'InvalidParameterValue',
     message: `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
@@ -173,9 +173,9 @@ test('FIFO: a receive that is tried again gets the same messages and receipts, h
     });
   const first = await attempt();
   expect(first.Messages).toHaveLength(2);
-  await cloud.advance(20);
+  await cloud.clock.advance(20);
   expect(await attempt()).toEqual(first);
-  await cloud.advance(20);
+  await cloud.clock.advance(20);
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 2]);
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle: first.Messages?.[0]?.ReceiptHandle });
   expect(await attempt()).toEqual({});
@@ -197,7 +197,7 @@ test('FIFO: 300 calls a second of one action; above RequestThrottled, until the 
   await expect(batch(300)).rejects.toMatchObject({ name: 'RequestThrottled' });
   expect(await counts(sqs, QueueUrl)).toEqual([3_000, 0, 0]);
   expect(await bodiesOf(sqs, QueueUrl, 1)).toEqual(['0.0']);
-  await cloud.advance(1);
+  await cloud.clock.advance(1);
   await batch(300);
   await sqs.setQueueAttributes({
     QueueUrl,
@@ -214,9 +214,9 @@ test("FIFO: the queue's delay holds for messages that are already there", async 
   await sqs.setQueueAttributes({ QueueUrl, Attributes: { DelaySeconds: '0' } });
   expect(await counts(sqs, QueueUrl)).toEqual([1, 0, 0]);
   await sqs.setQueueAttributes({ QueueUrl, Attributes: { DelaySeconds: '100' } });
-  await cloud.advance(99);
+  await cloud.clock.advance(99);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]);
-  await cloud.advance(1);
+  await cloud.clock.advance(1);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['x']);
   await cloud.close();
 });

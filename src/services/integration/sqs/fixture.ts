@@ -1,24 +1,32 @@
-// What the tests of SQS share: a fresh cloud with a frozen clock, and a client of it.
-import type { SQS } from '@aws-sdk/client-sqs';
-import { type Cloud, openCloud } from '../../../cloud.ts';
+// What the tests of SQS share: a fresh cloud with a frozen clock, and a real SDK client of it.
+import { SQS } from '@aws-sdk/client-sqs';
+import { type RunningCloud, startCloud } from '../../../embed/index.ts';
 
 export interface Fixture {
-  readonly cloud: Cloud;
+  readonly cloud: RunningCloud;
   readonly sqs: SQS;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A cloud whose clock stands still until the test moves it. */
 export async function startFixture(): Promise<Fixture> {
-  const cloud = await openCloud({ strict: true, seed: 1, clock: { kind: 'frozen' }, startAt: new Date('2026-01-01') });
+  const cloud = await startCloud({ strict: true, seed: 1, clock: { kind: 'frozen' }, startAt: new Date('2026-01-01') });
   return { cloud, sqs: clientOf(cloud), [Symbol.asyncDispose]: () => cloud.close() };
 }
 
-export const clientOf = (cloud: Cloud, account?: string): SQS =>
-  new Proxy({} as SQS, {
-    get: (_target, method: string) => (input: object) =>
-      cloud.call('sqs', method[0]?.toUpperCase() + method.slice(1), input ?? {}, { account }),
-  });
+/** An SDK client of the root user of an account. Its answers come without `$metadata`, so that a test can compare them whole. */
+export function clientOf(cloud: RunningCloud, account = '000000000000'): SQS {
+  const sqs = cloud.client(SQS, { credentials: { accessKeyId: account, secretAccessKey: 'test' } });
+  sqs.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      Reflect.deleteProperty(result.output, '$metadata');
+      return result;
+    },
+    { step: 'initialize' },
+  );
+  return sqs;
+}
 
 export async function createQueue(sqs: SQS, name: string, attributes: Record<string, string> = {}): Promise<string> {
   const { QueueUrl } = await sqs.createQueue({ QueueName: name, Attributes: attributes });

@@ -23,10 +23,10 @@ test('long polling: ends empty when the time is over, and not before (SQS-02)', 
   let answer: object | undefined;
   const poll = sqs.receiveMessage({ QueueUrl }).then((output) => (answer = output));
   await turn();
-  await cloud.advance(19);
+  await cloud.clock.advance(19);
   await turn();
   expect(answer).toBeUndefined();
-  await cloud.advance(1);
+  await cloud.clock.advance(1);
   await poll;
   expect(answer).toEqual({});
 });
@@ -40,7 +40,7 @@ test('long polling: ends when the clock shows a delayed or a hidden message, at 
   await sqs.sendMessage({ QueueUrl, MessageBody: 'x', DelaySeconds: 7 });
   const first = receive();
   await turn();
-  await cloud.advance(60);
+  await cloud.clock.advance(60);
   expect((await first).Messages?.[0]?.Attributes).toMatchObject({ ApproximateFirstReceiveTimestamp: '1767225607000' });
   const second = receive();
   await turn();
@@ -56,7 +56,7 @@ test('long polling: a message sent with a delay while one waits is seen when the
   await turn();
   await sqs.sendMessage({ QueueUrl, MessageBody: 'x', DelaySeconds: 3 });
   await turn();
-  await cloud.advance(3);
+  await cloud.clock.advance(3);
   expect((await poll).Messages?.[0]?.Body).toBe('x');
 });
 

@@ -19,7 +19,7 @@ test('SendMessage: the message waits until a consumer asks, and is what was sent
   });
   expect(sent.MD5OfMessageSystemAttributes).toMatch(/^[\da-f]{32}$/);
   expect(sent).not.toHaveProperty('SequenceNumber');
-  await cloud.advance(3_600);
+  await cloud.clock.advance(3_600);
   const { Messages = [] } = await sqs.receiveMessage({
     QueueUrl,
     MessageAttributeNames: ['All'],
@@ -78,16 +78,16 @@ test('ReceiveMessage: what is not deleted comes back after the visibility timeou
   await sqs.sendMessage({ QueueUrl, MessageBody: 'x' });
   const first = (await sqs.receiveMessage({ QueueUrl })).Messages?.[0];
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 1]);
-  await cloud.advance(29);
+  await cloud.clock.advance(29);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]);
-  await cloud.advance(1);
+  await cloud.clock.advance(1);
   const second = (await sqs.receiveMessage({ QueueUrl, MessageSystemAttributeNames: ['ApproximateReceiveCount'] }))
     .Messages?.[0];
   expect(second).toMatchObject({ MessageId: first?.MessageId, Attributes: { ApproximateReceiveCount: '2' } });
   expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle: second?.ReceiptHandle });
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 0]);
-  await cloud.advance(60);
+  await cloud.clock.advance(60);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]);
 });
 
@@ -100,9 +100,9 @@ test('SendMessage: delayed by itself or by the queue', async () => {
   await sqs.sendMessage({ QueueUrl, MessageBody: 'none', DelaySeconds: 0 });
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['none']);
   expect(await counts(sqs, QueueUrl)).toEqual([0, 2, 1]);
-  await cloud.advance(5);
+  await cloud.clock.advance(5);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['five']);
-  await cloud.advance(5);
+  await cloud.clock.advance(5);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['as the queue']);
   await expect(sqs.sendMessage({ QueueUrl, MessageBody: 'x', DelaySeconds: 901 })).rejects.toMatchObject({
     message: 'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.',
@@ -116,9 +116,9 @@ test('messages older than the retention period are gone (SQS-07)', async () => {
   await sqs.sendMessage({ QueueUrl, MessageBody: 'held' });
   await sqs.receiveMessage({ QueueUrl });
   await sqs.sendMessage({ QueueUrl, MessageBody: 'never asked for' });
-  await cloud.advance(30);
+  await cloud.clock.advance(30);
   await sqs.sendMessage({ QueueUrl, MessageBody: 'younger' });
-  await cloud.advance(30);
+  await cloud.clock.advance(30);
   expect(await counts(sqs, QueueUrl)).toEqual([1, 0, 0]);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual(['younger']);
 });
@@ -222,9 +222,9 @@ test('ChangeMessageVisibility: hides longer, shows at once, and never more than 
   const ReceiptHandle = (await sqs.receiveMessage({ QueueUrl })).Messages?.[0]?.ReceiptHandle;
   const change = (VisibilityTimeout: number) =>
     sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout });
-  await cloud.advance(20);
+  await cloud.clock.advance(20);
   await change(43_180);
-  await cloud.advance(43_179);
+  await cloud.clock.advance(43_179);
   expect(await bodiesOf(sqs, QueueUrl)).toEqual([]);
   await expect(change(2)).rejects.toMatchObject({
     name: 'InvalidParameterValue',
@@ -265,7 +265,7 @@ test('DeleteMessage: an older receipt handle of a standard queue still deletes',
   const QueueUrl = await createQueue(sqs, 'q');
   await sqs.sendMessage({ QueueUrl, MessageBody: 'x' });
   const ReceiptHandle = (await sqs.receiveMessage({ QueueUrl })).Messages?.[0]?.ReceiptHandle;
-  await cloud.advance(30);
+  await cloud.clock.advance(30);
   await sqs.receiveMessage({ QueueUrl });
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle });
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 0]);
@@ -278,8 +278,8 @@ test('ReceiveMessage: at 120,000 messages in flight a short poll is OverLimit, a
   for (const MessageBody of ['a', 'b']) await sqs.sendMessage({ QueueUrl, MessageBody });
   const ReceiptHandle = (await sqs.receiveMessage({ QueueUrl })).Messages?.[0]?.ReceiptHandle;
   // As if 119,999 others were in flight too.
-  const { tallies } = cloud.store.state('sqs', definitions, '000000000000', 'us-east-1');
-  cloud.store.transaction(() => tallies.put({ ...(tallies.find('q') as Tally), inflight: 120_000 }));
+  const { tallies } = cloud.inside.store.state('sqs', definitions, '000000000000', 'us-east-1');
+  cloud.inside.store.transaction(() => tallies.put({ ...(tallies.find('q') as Tally), inflight: 120_000 }));
   await expect(sqs.receiveMessage({ QueueUrl })).rejects.toMatchObject({ name: 'OverLimit' });
   const poll = sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 20 });
   await sqs.deleteMessage({ QueueUrl, ReceiptHandle });

@@ -120,7 +120,7 @@ test('DeleteQueue: the queue is gone with its messages, and the name is free aft
     message: 'The specified queue does not exist.',
   });
   await expect(createQueue(sqs, 'q')).rejects.toMatchObject({ name: 'QueueDeletedRecently' });
-  await cloud.advance(60);
+  await cloud.clock.advance(60);
   await createQueue(sqs, 'q');
   expect(await counts(sqs, QueueUrl)).toEqual([0, 0, 0]);
 });
@@ -140,7 +140,7 @@ test('PurgeQueue: takes every message, and not twice in 60 s (SQS-19)', async ()
     name: 'PurgeQueueInProgress',
     message: 'Only one PurgeQueue operation on q is allowed every 60 seconds.',
   });
-  await cloud.advance(60);
+  await cloud.clock.advance(60);
   await sqs.purgeQueue({ QueueUrl });
 });
 
@@ -163,7 +163,7 @@ test('SetQueueAttributes: changes what is given and when it was changed', async 
   await using fixture = await startFixture();
   const { sqs, cloud } = fixture;
   const QueueUrl = await createQueue(sqs, 'q');
-  await cloud.advance(100);
+  await cloud.clock.advance(100);
   await sqs.setQueueAttributes({ QueueUrl, Attributes: { DelaySeconds: '7' } });
   expect(await attributesOf(sqs, QueueUrl)).toMatchObject({
     DelaySeconds: '7',
