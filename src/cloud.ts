@@ -1,4 +1,6 @@
 // One cloud, built from options: every part by name. Read this first.
+import { admin } from './admin/door.ts';
+import type { ServiceLine } from './admin/house.ts';
 import { anonymous, type Authority, rootOf, rootsOnly } from './kernel/authority.ts';
 import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
 import type { CallOptions, Clients } from './kernel/clients.ts';
@@ -13,7 +15,8 @@ import { entropy, Random } from './kernel/random.ts';
 import { RequestLog } from './kernel/request-log.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
 import type { AnyHandler, AnyService, Context, Origin, Permission, Principal } from './kernel/service.ts';
-import { type StateOf, Store, type StoreImage, table } from './kernel/table.ts';
+import type { Snapshot } from './kernel/snapshot.ts';
+import { type StateOf, Store, table } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
@@ -43,14 +46,7 @@ export interface CloudOptions {
   readonly report?: ((message: string) => void) | undefined;
 }
 
-/** The state of a cloud at an instant: cheap to take, cheap to put back. */
-export interface Snapshot {
-  readonly image: StoreImage;
-  readonly now: Instant;
-  readonly random: readonly number[];
-  /** Lets go of the bodies that only this snapshot names. */
-  release(): void;
-}
+export type { Snapshot } from './kernel/snapshot.ts';
 
 /** What a data folder remembers of the cloud itself. */
 interface Life {
@@ -71,6 +67,7 @@ export class Cloud {
   readonly partition = 'aws';
   readonly seed: string;
   readonly strict: boolean;
+  readonly startedMs = stopwatchMs();
   readonly clock: CloudClock;
   readonly store: Store;
   readonly blobs: BlobStore;
@@ -139,11 +136,17 @@ export class Cloud {
 
   /** Answers an HTTP request, whoever brought it. */
   handle(request: HttpRequest): Promise<HttpResponse> {
-    return dispatch(request, this);
+    return admin(request, this) ?? dispatch(request, this);
   }
 
   makeRequestId(): string {
     return this.#ids.uuid();
+  }
+
+  /** All services of the catalogue, with what is built of each. */
+  async services(): Promise<readonly ServiceLine[]> {
+    const { inventory } = await import('./inventory.ts');
+    return inventory();
   }
 
   /** A service, loaded; undefined when nothing of it is built. */

@@ -3,7 +3,7 @@
 // Which files are kept is itself a table, so that it changes in the same transaction as the row that names the body. A file
 // that no row keeps (the process died between writing and committing) is removed at the next start.
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlobRef, Blobs, ByteRange } from './blobs.ts';
@@ -172,6 +172,32 @@ export class BlobStore implements Blobs {
     if (blob.kind === 'inline' || this.#state.blobs.has(blob.id)) return;
     this.#loose.delete(blob.id);
     await rm(this.folder.file(blob.id), { force: true });
+  }
+
+  /** Takes a body out of a snapshot file, under the id that its rows know. Stays until `settle`, whatever rows say. */
+  async import(id: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.folder.make();
+    const path = this.folder.file(id);
+    this.#loose.add(id);
+    const temporary = `${path}.part`;
+    // An id is never given twice: a file that is there already has the same content.
+    try {
+      await writeFile(temporary, body);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      this.#loose.delete(id);
+      throw error;
+    }
+  }
+
+  /** Ends the imports of these ids: those that no row names now are removed. */
+  settle(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#loose.delete(id);
+      if (!this.#state.blobs.has(id)) this.#doomed.add(id);
+    }
+    void this.#sweep();
   }
 
   /** From now on dropped files stay, because a snapshot or a fork may name them. The answer ends it. */

@@ -277,6 +277,12 @@ export function* rowsOf(image: StoreImage): Generator<readonly [place: string, r
   }
 }
 
+function countOf(rows: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of rows) count++;
+  return count;
+}
+
 /** All tables of one cloud. */
 export class Store {
   readonly #tables = new Map<string, Table<object, string>>();
@@ -332,6 +338,18 @@ export class Store {
   places(): string[] {
     const unopened = this.#unopened?.keys() ?? this.#log?.places() ?? [];
     return [...new Set([...this.#tables.keys(), ...unopened])];
+  }
+
+  /** How many rows each table has. Tables that nobody has opened are counted where they are kept. */
+  *sizes(): Generator<readonly [place: string, rows: number]> {
+    for (const place of this.places()) {
+      const opened = this.#tables.get(place);
+      const image = this.#unopened?.get(place);
+      if (opened !== undefined) yield [place, opened.tree.size];
+      else if (image !== undefined)
+        yield [place, image.kind === 'rows' ? image.rows.length : (image.trees[0]?.size ?? 0)];
+      else yield [place, countOf(this.#log?.load(place) ?? [])];
+    }
   }
 
   /**

@@ -1,0 +1,49 @@
+// What the admin API sees of a cloud: its parts, and nothing of how it was built. `Cloud` is one.
+import type { BlobStore } from '../kernel/blob-store.ts';
+import type { ClockMode, CloudClock } from '../kernel/clock.ts';
+import type { JobQueue } from '../kernel/jobs.ts';
+import type { RequestLog } from '../kernel/request-log.ts';
+import type { Snapshot } from '../kernel/snapshot.ts';
+import type { Store } from '../kernel/table.ts';
+
+/** A service as the catalogue knows it. */
+export interface ServiceLine {
+  readonly name: string;
+  readonly shelf: string;
+  /** Operations that are built; the others of its model answer `NotImplemented`. */
+  readonly operations: readonly string[];
+  /** Number of operations in AWS's model. */
+  readonly modelled: number;
+}
+
+export interface House {
+  readonly account: string;
+  readonly region: string;
+  readonly seed: string;
+  /** When the cloud was built, on the stopwatch of this process. */
+  readonly startedMs: number;
+  readonly clock: CloudClock;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly jobs: JobQueue;
+  readonly requests: RequestLog;
+  advance(seconds: number): Promise<void>;
+  setClock(mode: ClockMode): Promise<void>;
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): Promise<void>;
+  reset(): Promise<void>;
+  /** All services; built ones are loaded for it. */
+  services(): Promise<readonly ServiceLine[]>;
+}
+
+/** What only the process around the cloud can say or do. */
+export interface HouseOptions {
+  /** Ends the process once the answer is out. A cloud inside somebody's program has none. */
+  readonly stop?: (() => void) | undefined;
+  /** Names by which the admin API may be called besides localhost; with any, also clients of other machines may call it. */
+  readonly hosts?: readonly string[] | undefined;
+  /** The address it was started at. */
+  readonly endpoint?: string | undefined;
+  readonly dataFolder?: string | undefined;
+  readonly iam?: string | undefined;
+}
