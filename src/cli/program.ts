@@ -1,0 +1,199 @@
+// The words of the command line, with their help. Each command lives in its own file, loaded when it is called.
+import { Command, Option } from 'commander';
+import { version } from '../kernel/version.ts';
+import { exitCode } from './failure.ts';
+import { startFlags, variableOf } from './start-flag.ts';
+
+const about = `The AWS cloud in one process on your own machine.
+
+Start it, point your tools at it, and work:
+
+  hakoniwa start                        a cloud at http://localhost:4566
+  eval "$(hakoniwa env)"                AWS tools of this shell now use it
+  aws s3 mb s3://my-bucket
+  hakoniwa run -- npm test              or: one command, with a cloud of its own if none runs`;
+
+const examples: Readonly<Record<string, string>> = {
+  start: `
+Examples:
+  hakoniwa start --data ./cloud                       keep everything over restarts
+  hakoniwa start --port 4600 --account 123456789012   a second cloud beside the first
+  hakoniwa start --seed 1 --clock frozen,2026-01-01T00:00:00Z
+                                                      the same cloud every time, for tests
+  hakoniwa start --log requests                       print every request
+
+Each flag can come from the environment: --port is HAKONIWA_PORT, --admin-host is HAKONIWA_ADMIN_HOST.
+Ctrl-C finishes running requests and closes the data folder; a second Ctrl-C ends at once.`,
+  clock: `
+Examples:
+  hakoniwa clock advance 30d          lifecycle rules, expiries and timers of 30 days happen now
+  hakoniwa clock advance 2h30m
+  hakoniwa clock advance 2027-01-01T00:00:00Z
+  hakoniwa clock freeze               time moves only by "advance"
+  hakoniwa clock scale 60x            a minute of the cloud each second`,
+  snapshot: `
+Examples:
+  hakoniwa snapshot save before              in the cloud's memory, in microseconds
+  hakoniwa snapshot load before
+  hakoniwa snapshot save ./seeded.hakoniwa   in a file: copy it, check it in
+  hakoniwa snapshot load ./seeded.hakoniwa`,
+  requests: `
+Examples:
+  hakoniwa requests --follow                 watch what your program does
+  hakoniwa requests --follow --errors        only what failed
+  hakoniwa requests --service s3 --last 5 --json | jq .operation`,
+  env: `
+Examples:
+  eval "$(hakoniwa env)"                     sh, bash, zsh
+  hakoniwa env --shell fish | source
+  hakoniwa env --shell powershell | Out-String | Invoke-Expression`,
+  run: `
+Examples:
+  hakoniwa run -- npm test
+  hakoniwa run -- terraform apply -auto-approve
+  hakoniwa run -- sh -c 'aws s3 mb s3://a && aws s3 ls'
+
+Uses the cloud at the endpoint. When none runs there, one is started for the command, in memory, and ends with it.
+The exit code is the command's.`,
+};
+
+const exits = `
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no cloud at the endpoint, 4 the port is taken.
+Documentation: docs/admin-api.md tells the HTTP API behind these commands.`;
+
+function addStart(program: Command): void {
+  const start = program.command('start').description('start a cloud, and keep it running until it is stopped');
+  for (const [name, { value, text, ...rest }] of Object.entries(startFlags)) {
+    const option = new Option(`--${name} <${value}>`, text).env(variableOf(name));
+    start.addOption('byDefault' in rest ? option.default(rest.byDefault) : option);
+  }
+  start.addHelpText('after', examples['start'] ?? '');
+  // Reached by "hakoniwa --endpoint … start": the quick way reads the same flags.
+  start.action(async () => {
+    const { start: run } = await import('./start.ts');
+    await run(process.argv.slice(process.argv.indexOf('start') + 1));
+  });
+}
+
+const withCommon = (command: Command): Command =>
+  command
+    .option(
+      '--endpoint <URL>',
+      'the cloud to talk to, or just its port (HAKONIWA_ENDPOINT; default: http://127.0.0.1:4566)',
+    )
+    .option('--json', 'print JSON');
+
+function addClock(program: Command): void {
+  const clock = program
+    .command('clock')
+    .description("show the cloud's clock, or move it")
+    .addHelpText('after', examples['clock'] ?? '');
+  withCommon(clock.command('show', { isDefault: true }).description('what time it is in the cloud')).action(
+    async (options) => (await import('./clock.ts')).showClock(options),
+  );
+  withCommon(clock.command('freeze').description('stop the clock')).action(async (options) =>
+    (await import('./clock.ts')).freezeClock(options),
+  );
+  withCommon(
+    clock
+      .command('advance')
+      .argument('<TIME>', '30d, 2h30m, PT1H, seconds, or an instant')
+      .description('move the clock forward; all that falls due happens'),
+  ).action(async (by: string, options) => (await import('./clock.ts')).advanceClock(by, options));
+  withCommon(clock.command('resume').description('let the clock run in real time from where it stands')).action(
+    async (options) => (await import('./clock.ts')).resumeClock(options),
+  );
+  withCommon(
+    clock.command('scale').argument('<FACTOR>', '60x').description('let the clock run faster or slower'),
+  ).action(async (factor: string, options) => (await import('./clock.ts')).scaleClock(factor, options));
+}
+
+function addSnapshot(program: Command): void {
+  const snapshot = program
+    .command('snapshot')
+    .description('save the state of the cloud, and come back to it')
+    .addHelpText('after', examples['snapshot'] ?? '');
+  const place = 'a name, or a file (with a slash, or ending in .hakoniwa or .gz)';
+  withCommon(snapshot.command('save').argument('<NAME>', place).description('save the state as it is')).action(
+    async (name: string, options) => (await import('./snapshot.ts')).saveSnapshot(name, options),
+  );
+  withCommon(
+    snapshot.command('load').argument('<NAME>', place).description('put a saved state in place of all there is'),
+  ).action(async (name: string, options) => (await import('./snapshot.ts')).loadSnapshot(name, options));
+  withCommon(snapshot.command('list').description('list snapshots in memory')).action(async (options) =>
+    (await import('./snapshot.ts')).listSnapshots(options),
+  );
+  withCommon(snapshot.command('delete').argument('<NAME>').description('forget a snapshot in memory')).action(
+    async (name: string, options) => (await import('./snapshot.ts')).deleteSnapshot(name, options),
+  );
+}
+
+function addRequests(program: Command): void {
+  withCommon(program.command('requests'))
+    .description('show the last requests, or watch them come')
+    .option('-f, --follow', 'go on with each new one')
+    .option('--last <NUMBER>', 'how many of the past, at most 1000', '20')
+    .option('--service <NAME>', 'only of this service: s3, dynamodb')
+    .option('--operation <NAME>', 'only this operation: PutObject')
+    .option('--status <STATUS>', 'only with this status: 404, 4xx, error')
+    .option('--account <ID>', 'only of this account')
+    .option('--errors', 'only what failed')
+    .option('--internal', 'also calls of one service by another')
+    .addHelpText('after', examples['requests'] ?? '')
+    .action(async (options) => (await import('./requests.ts')).requests(options));
+}
+
+function programOf(): Command {
+  const program = new Command('hakoniwa');
+  program.description(about).version(version, '-v, --version').addHelpText('after', exits);
+  program.configureHelp({ showGlobalOptions: true });
+  program.showSuggestionAfterError().showHelpAfterError('  → See: hakoniwa --help').enablePositionalOptions();
+  addStart(program);
+  withCommon(program.command('status').description('which cloud runs, and what is in it')).action(async (options) =>
+    (await import('./status.ts')).status(options),
+  );
+  withCommon(program.command('stop').description('end the cloud gracefully')).action(async (options) =>
+    (await import('./stop.ts')).stop(options),
+  );
+  withCommon(program.command('reset').description('empty the cloud')).action(async (options) =>
+    (await import('./reset.ts')).reset(options),
+  );
+  addClock(program);
+  addSnapshot(program);
+  withCommon(program.command('services').argument('[NAME]', 'list the operations of this one'))
+    .description('how much of each service is built')
+    .option('--all', 'also services of which nothing is built')
+    .action(async (name: string | undefined, options) => (await import('./services.ts')).services(name, options));
+  addRequests(program);
+  withCommon(program.command('env'))
+    .description('print exports for a shell, so that AWS tools use the cloud')
+    .option('--shell <NAME>', 'sh, fish or powershell (default: the one you use)')
+    .addHelpText('after', examples['env'] ?? '')
+    .action(async (options) => (await import('./env.ts')).env(options));
+  program
+    .command('run')
+    .description('run a command with the AWS variables set')
+    .argument('<COMMAND...>')
+    .option('--endpoint <URL>', 'the cloud to use, or just its port')
+    .passThroughOptions()
+    .addHelpText('after', examples['run'] ?? '')
+    .action(async (command: string[], options) => (await import('./run.ts')).run(command, options));
+  withCommon(program.command('doctor'))
+    .description('look for what could be in the way, with remedies')
+    .option('--data <FOLDER>', 'look at this data folder too')
+    .action(async (options) => (await import('./doctor.ts')).doctor(options));
+  return program;
+}
+
+/** Wrong words end with exit code 2; asking for help or the version is no failure. */
+function exitOnUsage(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCode.usage));
+  for (const inner of command.commands) exitOnUsage(inner);
+}
+
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const program = programOf();
+  exitOnUsage(program);
+  if (argv.length <= 2) program.help();
+  await program.parseAsync(argv);
+}

@@ -1,0 +1,175 @@
+// node tools/build.mjs [--if-stale] [--no-types]: bundles src/ into dist/.
+//
+//   dist/cli/main.js        the command          ┐ ES modules that share dist/chunk/*.js,
+//   dist/embed/index.js     the library          ┘ so that a service is loaded at its first call
+//   dist/embed/index.cjs    the library in one file, for Jest and other users of require()
+//   dist/types, types-cjs   its types, for either kind of user
+//   dist/**/*.json, …       data files that the code reads by path, in the same folders as in src/
+//
+// A module finds its data files by `new URL('table.json', import.meta.url)`. In a bundle that would be the bundle's place, so each
+// module's own place is put there: all bundles lie one folder deep, hence `../<folder of the module>/`.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'src');
+const output = join(root, 'dist');
+const stamp = join(output, 'built.json');
+const withTypes = !process.argv.includes('--no-types');
+const ifStale = process.argv.includes('--if-stale');
+
+const filesOf = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+const isTest = (file) => file.endsWith('.test.ts') || file.includes('/fixtures/');
+const sources = filesOf(source).filter((file) => !isTest(file));
+
+/** What a build is made of: when none of it changed, there is nothing to do. */
+const inputs = () =>
+  [...sources, join(root, 'package.json'), join(root, 'package-lock.json'), fileURLToPath(import.meta.url)].filter(
+    existsSync,
+  );
+const fingerprint = () => {
+  const files = inputs();
+  return { files: files.length, newestMs: Math.max(...files.map((file) => statSync(file).mtimeMs)) };
+};
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const built = JSON.parse(readFileSync(stamp, 'utf8'));
+  const now = fingerprint();
+  return built.files === now.files && built.newestMs === now.newestMs && (built.types || !withTypes);
+}
+
+/** Puts a module's own place where it asks for `import.meta.url`. */
+const ownPlace = (urlOfBundle) => ({
+  name: 'own-place',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, (args) => {
+      const text = readFileSync(args.path, 'utf8');
+      if (!text.includes('import.meta.url')) return undefined;
+      const place = `../${relative(source, args.path).replaceAll('\\', '/')}`;
+      return {
+        contents: text.replaceAll('import.meta.url', `new URL(${JSON.stringify(place)}, ${urlOfBundle}).href`),
+        loader: 'ts',
+      };
+    });
+  },
+});
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  external: ['lmdb'],
+  mainFields: ['module', 'main'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+};
+
+async function bundle() {
+  const modules = await build({
+    ...shared,
+    entryPoints: { 'cli/main': 'src/cli/main.ts', 'embed/index': 'src/embed/index.ts' },
+    outdir: 'dist',
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunk/[name]-[hash]',
+    // CommonJS packages inside the bundle call require() for node's own modules.
+    banner: {
+      js: "import{createRequire as __makeRequire}from'node:module';const require=__makeRequire(import.meta.url);",
+    },
+    plugins: [ownPlace('import.meta.url')],
+  });
+  const common = await build({
+    ...shared,
+    entryPoints: { 'embed/index': 'src/embed/index.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    // Jest cannot run import() in CommonJS; require() loads as lazily here.
+    supported: { 'dynamic-import': false },
+    banner: { js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [ownPlace('__bundleUrl')],
+  });
+  return [modules.metafile, common.metafile];
+}
+
+/** Data files lie where they lie in src/; those that a bundle has swallowed need no copy. */
+function copyData(metafiles) {
+  const inlined = new Set(metafiles.flatMap(({ inputs: modules }) => Object.keys(modules)));
+  for (const file of sources) {
+    const path = relative(root, file).replaceAll('\\', '/');
+    if (extname(file) === '.ts' || extname(file) === '.md' || inlined.has(path)) continue;
+    const target = join(output, relative(source, file));
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
+  }
+}
+
+/** Declarations of the library and of what it names, with the `.js` endings that every resolver knows. */
+function writeTypes() {
+  const scratch = join(output, 'scratch');
+  const args = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', scratch];
+  const files = ['--rootDir', 'src', '--project', 'tools/types.tsconfig.json'];
+  const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
+  const run = spawnSync(process.execPath, [tsc, ...args, ...files], { cwd: root, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`declarations failed:\n${run.stdout}${run.stderr}`);
+  const wanted = new Set();
+  const visit = (file) => {
+    if (wanted.has(file)) return;
+    wanted.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, target] of text.matchAll(/(?:from |import\()["'](\.[^"']+)\.ts["']/g)) {
+      visit(join(dirname(file), `${target}.d.ts`));
+    }
+  };
+  visit(join(scratch, 'embed/index.d.ts'));
+  for (const [folder, type] of [
+    ['types', 'module'],
+    ['types-cjs', 'commonjs'],
+  ]) {
+    for (const file of wanted) {
+      const target = join(output, folder, relative(scratch, file));
+      mkdirSync(dirname(target), { recursive: true });
+      const text = readFileSync(file, 'utf8').replaceAll(/((?:from |import\()["']\.[^"']+)\.ts(["'])/g, '$1.js$2');
+      const head = file.endsWith('embed/index.d.ts') ? '/// <reference lib="esnext.disposable" />\n' : '';
+      writeFileSync(target, head + text);
+    }
+    writeFileSync(join(output, folder, 'package.json'), `${JSON.stringify({ type })}\n`);
+  }
+  rmSync(scratch, { recursive: true });
+}
+
+if (ifStale && isFresh()) process.exit(0);
+const started = performance.now();
+const made = fingerprint();
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+copyData(await bundle());
+chmodSync(join(output, 'cli/main.js'), 0o755);
+if (withTypes) writeTypes();
+writeFileSync(stamp, `${JSON.stringify({ ...made, types: withTypes })}\n`);
+const sizeBytes = filesOf(output).reduce((sum, file) => sum + statSync(file).size, 0);
+console.error(
+  `built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB`,
+);
