@@ -148,6 +148,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   /** Folder name, which is the SDK package without `client-`. */
   readonly name: string;
   readonly state: Definitions;
+  /** The service whose tables these are, for two that work on the same: `sts` on those of `iam`. Default: its own. */
+  readonly stateOf?: string | undefined;
   /** Operation name as in the model → handler. What is in the model and not here answers `NotImplemented`. */
   readonly operations: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>>;
   /** Job name → what to do when it is due. One job is one transaction, as an operation is. */

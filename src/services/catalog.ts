@@ -54,7 +54,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   qldb: { shelf: 'database' },
   'qldb-session': { shelf: 'database' },
 
-  iam: { shelf: 'security' },
+  iam: { shelf: 'security', load: () => import('./security/iam/service.ts') },
   sts: { shelf: 'security', load: () => import('./security/sts/service.ts') },
   kms: { shelf: 'security' },
   'cloudhsm-v2': { shelf: 'security' },
