@@ -87,7 +87,7 @@ describe('readInput', () => {
 
   test('a body has a largest size', () => {
     const headers = target('AmazonSQS.SendMessage');
-    expect(failure(request('sqs', { headers, body: ' '.repeat(1_600_000) }))).toMatchObject({ status: 413 });
+    expect(failure(request('sqs', { headers, body: ' '.repeat(11 * 1_048_576) }))).toMatchObject({ status: 413 });
     const large = { method: 'POST', target: '/b/k?uploadId=1', body: ' '.repeat(11 * 1_048_576) };
     expect(failure(request('s3', large)).body).toContain('<Code>MaxMessageLengthExceeded</Code>');
   });
