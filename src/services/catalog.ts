@@ -41,8 +41,8 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
 
   rds: { shelf: 'database' },
   'rds-data': { shelf: 'database' },
-  dynamodb: { shelf: 'database' },
-  'dynamodb-streams': { shelf: 'database' },
+  dynamodb: { shelf: 'database', load: () => import('./database/dynamodb/service.ts') },
+  'dynamodb-streams': { shelf: 'database', load: () => import('./database/dynamodb/streams-service.ts') },
   dax: { shelf: 'database' },
   elasticache: { shelf: 'database' },
   neptune: { shelf: 'database' },
