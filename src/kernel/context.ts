@@ -74,8 +74,8 @@ export class CallContext implements Context<never>, Jobs, Facts {
     return this.#service.name;
   }
   get state(): never {
-    const { name, state, stateOf } = this.#service;
-    this.#state ??= this.#world.store.state(stateOf ?? name, state, this.account, this.region);
+    const { name, state } = this.#service;
+    this.#state ??= this.#world.store.state(name, state, this.account, this.region);
     return this.#state as never;
   }
   get clock(): Clock {

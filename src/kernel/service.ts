@@ -104,13 +104,11 @@ type Leaf = string | number | bigint | boolean | Date | Uint8Array | null | unde
 /** The SDK's type as the road hands it over: required members are there, because they were checked. */
 export type Known<T> = T extends Leaf
   ? T
-  : T extends readonly [unknown, ...unknown[]] // `$unknown` of a union
-    ? T
-    : T extends readonly (infer Item)[]
-      ? Known<Item>[]
-      : T extends object
-        ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Known<T[K]> : Exclude<Known<T[K]>, undefined> }
-        : T;
+  : T extends readonly (infer Item)[]
+    ? Known<Item>[]
+    : T extends object
+      ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Known<T[K]> : Exclude<Known<T[K]>, undefined> }
+      : T;
 
 export type InputOf<Sdk, Name extends OperationName<Sdk>> = `${Name}Command` extends keyof Sdk
   ? Known<CommandInput<Sdk[`${Name}Command`]>>
@@ -150,8 +148,6 @@ export interface ServiceDefinition<Definitions = unknown> {
   /** Folder name, which is the SDK package without `client-`. */
   readonly name: string;
   readonly state: Definitions;
-  /** The service whose tables these are, for two that work on the same: `sts` on those of `iam`. Default: its own. */
-  readonly stateOf?: string | undefined;
   /** Operation name as in the model → handler. What is in the model and not here answers `NotImplemented`. */
   readonly operations: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>>;
   /** Job name → what to do when it is due. One job is one transaction, as an operation is. */

@@ -1,4 +1,5 @@
 // Output → HTTP responses, for restJson1 and restXml.
+import { statusOf } from '../kernel/status.ts';
 import { writeEvents } from './event-stream.ts';
 import type { ResponseBody } from './http.ts';
 import { encodeBase64, writeJson } from './json-writer.ts';
@@ -99,7 +100,11 @@ export const writeRest = (operation: OperationModel, output: Members, xml: boole
   const { service, output: shape } = operation;
   if (strictly()) refuseUnknown(shape, output);
   const binding = bindingOf(shape, 'response');
-  const answer: RestAnswer = { status: operation.traits.http?.[2] ?? 200, headers: {}, body: undefined };
+  const answer: RestAnswer = {
+    status: statusOf(output) ?? operation.traits.http?.[2] ?? 200,
+    headers: {},
+    body: undefined,
+  };
   writeHeaders(binding, output, answer.headers);
   if (binding.status !== undefined) {
     const status = output[binding.status.name];

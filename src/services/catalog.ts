@@ -34,15 +34,15 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
 
   efs: { shelf: 'storage' },
   fsx: { shelf: 'storage' },
-  s3: { shelf: 'storage' },
+  s3: { shelf: 'storage', load: () => import('./storage/s3/service.ts') },
   's3-control': { shelf: 'storage' },
   glacier: { shelf: 'storage' },
   'storage-gateway': { shelf: 'storage' },
 
   rds: { shelf: 'database' },
   'rds-data': { shelf: 'database' },
-  dynamodb: { shelf: 'database', load: () => import('./database/dynamodb/service.ts') },
-  'dynamodb-streams': { shelf: 'database', load: () => import('./database/dynamodb/streams-service.ts') },
+  dynamodb: { shelf: 'database' },
+  'dynamodb-streams': { shelf: 'database' },
   dax: { shelf: 'database' },
   elasticache: { shelf: 'database' },
   neptune: { shelf: 'database' },
@@ -54,7 +54,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   qldb: { shelf: 'database' },
   'qldb-session': { shelf: 'database' },
 
-  iam: { shelf: 'security', load: () => import('./security/iam/service.ts') },
+  iam: { shelf: 'security' },
   sts: { shelf: 'security', load: () => import('./security/sts/service.ts') },
   kms: { shelf: 'security' },
   'cloudhsm-v2': { shelf: 'security' },

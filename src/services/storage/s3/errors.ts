@@ -222,6 +222,8 @@ export const errors = {
   ),
   corsForbidden: (message: string, method: string, resourceType: string) =>
     new AwsError('AccessForbidden', 403, message, { Method: method, ResourceType: resourceType }),
+  invalidLogTarget: said('InvalidTargetBucketForLogging', 400),
+  crossLocationLogging: said('CrossLocationLoggingProhibitted', 403),
   badRequest: said('BadRequest', 400),
   invalidPolicyDocument: said('InvalidPolicyDocument', 400),
   malformedPost: make(

@@ -13,7 +13,7 @@ import type { BlobRef } from '../../../kernel/blobs.ts';
 import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
-import type { ChecksumAlgorithm } from '../../../protocol/checksum.ts';
+import type { ChecksumAlgorithm } from '../../../kernel/checksum.ts';
 import type { Grant } from './acl.ts';
 import type { LifecycleConfiguration } from './lifecycle-rule.ts';
 import type { LockMode, LockRule } from './lock.ts';
@@ -93,12 +93,19 @@ export interface SystemMetadata {
   readonly redirect?: string | undefined;
 }
 
+/** One stretch of bytes that was encrypted by itself, with AES-256 in counter mode. */
+export interface CipherPiece {
+  readonly sizeBytes: number;
+  /** The counter at its first byte, 16 bytes. */
+  readonly nonce: Uint8Array;
+}
+
 /** Of an object encrypted with the customer's key (SSE-C): never the key itself. */
 export interface CustomerKey {
   /** Base 64 of the key's MD5, which the customer sends again for every read. */
   readonly keyMd5: string;
-  /** Of AES-256 in counter mode. */
-  readonly nonce: Uint8Array;
+  /** One, or as many as the upload had parts. */
+  readonly pieces: readonly CipherPiece[];
 }
 
 export interface RestoreState {
@@ -176,10 +183,8 @@ export interface UploadRow {
   readonly customerKeyMd5?: string | undefined;
   readonly retention?: { readonly mode: LockMode; readonly until: Instant } | undefined;
   readonly legalHold?: boolean | undefined;
-  /** A conditional completion that lost must start over: every later one answers 409. */
+  /** The key changed since the upload began: a conditional completion answers 409. */
   readonly conflicted?: boolean | undefined;
-  /** The answer of the completion that made the object, which a repeated one gets again. */
-  readonly completed?: { readonly versionNumber: number; readonly versionId: string } | undefined;
 }
 
 export interface PartRow {
@@ -213,6 +218,28 @@ export interface LogLineRow {
   readonly number: number;
   readonly at: Instant;
   readonly line: string;
+}
+
+/** A named door to a bucket, with a policy of its own (S3 Control). */
+export interface AccessPointRow {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly alias: string;
+  readonly partition: string;
+  readonly bucket: string;
+  readonly bucketAccount: string;
+  readonly createdAt: Instant;
+  readonly vpcId?: string | undefined;
+  readonly publicAccessBlock: PublicAccessBlock;
+  readonly policy?: string | undefined;
+  readonly tags?: readonly Tag[] | undefined;
+}
+
+/** What holds for all buckets of an account. */
+export interface AccountRow {
+  readonly account: string;
+  readonly publicAccessBlock: PublicAccessBlock;
 }
 
 /** Greater than any version number, so that newer ones come first. */
@@ -253,6 +280,15 @@ export const s3State = {
     key: (row) => key(row.partition, row.bucket, row.kind, row.id),
     scope: 'cloud',
   }),
+  accessPoints: table<AccessPointRow>()({
+    key: (row) => key(row.account, row.region, row.name),
+    scope: 'cloud',
+    indexes: {
+      alias: (row) => key(row.alias),
+      bucket: (row) => key(row.partition, row.bucket),
+    },
+  }),
+  accounts: table<AccountRow>()({ key: (row) => row.account, scope: 'cloud' }),
   logLines: table<LogLineRow>()({ key: (row) => key(row.partition, row.bucket, row.number), scope: 'cloud' }),
 };
 
