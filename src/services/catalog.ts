@@ -11,7 +11,7 @@ export interface CatalogEntry {
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
-  ec2: { shelf: 'compute' },
+  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts') },
   ebs: { shelf: 'compute' },
   'auto-scaling': { shelf: 'compute' },
   ecs: { shelf: 'compute' },

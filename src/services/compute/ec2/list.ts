@@ -1,0 +1,134 @@
+// How every `Describe…` works: rows by ID or all, through filters, in pages.
+import type { Filter } from '@aws-sdk/client-ec2';
+import { key } from '../../../kernel/key.ts';
+import { errors, type Kind, missing } from './errors.ts';
+import type { Ec2Context } from './operation.ts';
+
+export type FilterValue = string | number | boolean | undefined | readonly (string | number | boolean | undefined)[];
+
+/** Filter name → what it looks at. */
+export type Filters<Row> = Readonly<Record<string, (row: Row) => FilterValue>>;
+
+export interface Listing<Row> {
+  readonly rows: readonly Row[];
+  readonly id: (row: Row) => string;
+  readonly filters: Filters<Row>;
+  /** IDs that the request asks for; each must exist. */
+  readonly ids?: readonly string[] | undefined;
+  readonly kind?: Kind | undefined;
+  /** What `tag:…`, `tag-key` and `tag-value` look at. Default: the tags of the row's ID. */
+  readonly tags?:
+    | ((row: Row) => readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[])
+    | undefined;
+  /** The smallest `MaxResults` that the operation takes. */
+  readonly least?: number | undefined;
+}
+
+interface Request {
+  readonly Filters?: readonly Filter[] | undefined;
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+}
+
+/** Limit: values of one filter. */
+const filterValuesMax = 200;
+const pageMax = 1_000;
+
+export function list<Row>(
+  request: Request,
+  context: Ec2Context,
+  listing: Listing<Row>,
+): { readonly rows: Row[]; readonly NextToken: string | undefined } {
+  const chosen = choose(listing);
+  const tests = (request.Filters ?? []).map((filter) => testOf(filter, context, listing));
+  const matching = tests.length === 0 ? chosen : chosen.filter((row) => tests.every((test) => test(row)));
+  return pageOf(request, listing, matching);
+}
+
+function choose<Row>({ rows, id, ids, kind }: Listing<Row>): readonly Row[] {
+  if (ids === undefined || ids.length === 0) return rows;
+  const byId = new Map(rows.map((row) => [id(row), row]));
+  return [...new Set(ids)].map((wanted) => {
+    const row = byId.get(wanted);
+    if (row === undefined) throw kind === undefined ? errors.invalidId(wanted) : missing(kind, wanted);
+    return row;
+  });
+}
+
+function testOf<Row>(filter: Filter, { state }: Ec2Context, listing: Listing<Row>): (row: Row) => boolean {
+  const { Name = '', Values = [] } = filter;
+  if (Values.length > filterValuesMax) throw errors.filterLimit(filterValuesMax);
+  const matches = matcherOf(Values);
+  const tags =
+    listing.tags ??
+    ((row: Row) =>
+      state.tags.list({ prefix: key(listing.id(row)) }).map((tag) => ({ Key: tag.key, Value: tag.value })));
+  if (Name.startsWith('tag:')) {
+    const wanted = Name.slice(4);
+    return (row) => tags(row).some((tag) => tag.Key === wanted && matches(tag.Value ?? ''));
+  }
+  if (Name === 'tag-key') return (row) => tags(row).some((tag) => matches(tag.Key ?? ''));
+  if (Name === 'tag-value') return (row) => tags(row).some((tag) => matches(tag.Value ?? ''));
+  const look = Object.hasOwn(listing.filters, Name) ? listing.filters[Name] : undefined;
+  if (look === undefined) throw errors.invalidFilter(Name);
+  return (row) => {
+    const value = look(row);
+    if (value === undefined) return false;
+    return typeof value === 'object'
+      ? value.some((one) => one !== undefined && matches(String(one)))
+      : matches(String(value));
+  };
+}
+
+/** One of the values, in which `*` is any text, `?` any character, and a backslash takes their meaning away. */
+function matcherOf(values: readonly string[]): (text: string) => boolean {
+  const plain = new Set(values.filter((value) => !/[*?\\]/.test(value)));
+  const patterns = values.filter((value) => /[*?\\]/.test(value)).map(patternOf);
+  return (text) => plain.has(text) || patterns.some((pattern) => pattern.test(text));
+}
+
+function patternOf(value: string): RegExp {
+  const source = value.replaceAll(/\\[*?\\]|[*?]|[.+^${}()|[\]\\]/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    return part.length === 2 ? `\\${part[1]}` : `\\${part}`;
+  });
+  return new RegExp(`^${source}$`, 's');
+}
+
+/**
+ * Unknown: how AWS makes its tokens; here it is the last row's ID, so that a page starts right after it whatever changed meanwhile.
+ */
+function pageOf<Row>(
+  { MaxResults, NextToken }: Request,
+  { id, ids, least = 5 }: Listing<Row>,
+  rows: readonly Row[],
+): { rows: Row[]; NextToken: string | undefined } {
+  if (MaxResults !== undefined && (MaxResults < least || MaxResults > pageMax)) {
+    const why =
+      MaxResults < least ? `Expecting a value greater than ${least}.` : `Expecting a value less than ${pageMax}.`;
+    throw errors.valueOf(` ${MaxResults} `, 'maxResults', why);
+  }
+  if (MaxResults !== undefined && ids !== undefined && ids.length > 0) {
+    throw errors.combination('The parameter IDs cannot be used with the parameter maxResults');
+  }
+  const ordered = NextToken === undefined ? rows : after(rows, id, readToken(NextToken));
+  const size = MaxResults ?? (ids !== undefined && ids.length > 0 ? ordered.length : pageMax);
+  const taken = ordered.slice(0, size);
+  const last = taken.at(-1);
+  return { rows: taken, NextToken: ordered.length > size && last !== undefined ? writeToken(id(last)) : undefined };
+}
+
+const after = <Row>(rows: readonly Row[], id: (row: Row) => string, last: string): readonly Row[] => {
+  const at = rows.findIndex((row) => id(row) === last);
+  // The row was deleted meanwhile: go on with what would have come after it.
+  return at >= 0 ? rows.slice(at + 1) : rows.filter((row) => id(row) > last);
+};
+
+const writeToken = (id: string): string => Buffer.from(`after:${id}`).toString('base64url');
+
+function readToken(token: string): string {
+  const text = Buffer.from(token, 'base64url').toString();
+  if (!text.startsWith('after:')) throw errors.nextToken();
+  return text.slice('after:'.length);
+}

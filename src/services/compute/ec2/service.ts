@@ -1,0 +1,58 @@
+// Table of contents of `ec2`: networks from `networking/vpc/`, servers and volumes from here.
+import { type AnyHandler, defineService } from '../../../kernel/service.ts';
+import * as defaults from '../../networking/vpc/default-vpc.ts';
+import * as dhcp from '../../networking/vpc/dhcp-options.ts';
+import * as elastic from '../../networking/vpc/elastic-address.ts';
+import * as interfaceAttributes from '../../networking/vpc/interface-attribute.ts';
+import * as gateways from '../../networking/vpc/internet-gateway.ts';
+import * as nat from '../../networking/vpc/nat-gateway.ts';
+import * as acls from '../../networking/vpc/network-acl.ts';
+import * as interfaces from '../../networking/vpc/network-interface.ts';
+import * as prefixLists from '../../networking/vpc/prefix-list.ts';
+import * as tables from '../../networking/vpc/route-table.ts';
+import * as routes from '../../networking/vpc/route.ts';
+import * as rules from '../../networking/vpc/security-group-rule.ts';
+import * as groups from '../../networking/vpc/security-group.ts';
+import * as subnets from '../../networking/vpc/subnet.ts';
+import * as vpcs from '../../networking/vpc/vpc.ts';
+import { around } from './around.ts';
+import * as place from './place.ts';
+import { type Ec2State, ec2Tables } from './state.ts';
+import * as tags from './tag.ts';
+
+/** What a file exports under a capital letter is an operation. */
+function operationsOf(...files: readonly object[]): Record<string, AnyHandler<Ec2State>> {
+  const found: Record<string, AnyHandler<Ec2State>> = {};
+  for (const [name, value] of files.flatMap((file) => Object.entries(file)))
+    if (/^[A-Z]/.test(name) && typeof value === 'function') found[name] = around(name, value as AnyHandler<Ec2State>);
+  return found;
+}
+
+export default defineService({
+  name: 'ec2',
+  state: ec2Tables,
+  operations: operationsOf(
+    place,
+    tags,
+    vpcs,
+    defaults,
+    subnets,
+    tables,
+    routes,
+    gateways,
+    nat,
+    elastic,
+    interfaces,
+    interfaceAttributes,
+    groups,
+    rules,
+    acls,
+    dhcp,
+    prefixLists,
+  ),
+  jobs: {
+    natGatewayMade: nat.natGatewayMade,
+    natGatewayGone: nat.natGatewayGone,
+    natGatewayForgotten: nat.natGatewayForgotten,
+  },
+});

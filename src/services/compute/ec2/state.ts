@@ -1,0 +1,31 @@
+// The tables of `ec2`, of both folders.
+import { key } from '../../../kernel/key.ts';
+import { type StateOf, table } from '../../../kernel/table.ts';
+import type { Instant } from '../../../kernel/units.ts';
+import { vpcTables } from '../../networking/vpc/state.ts';
+
+export interface TagRow {
+  readonly resourceId: string;
+  readonly resourceType: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A client token and what was answered to it. */
+export interface TokenRow {
+  /** Operation and token. */
+  readonly id: string;
+  /** Of the input, to tell a repetition from another request. */
+  readonly digest: string;
+  /** JSON. */
+  readonly answer: string;
+  readonly expiresAt: Instant;
+}
+
+export const ec2Tables = {
+  ...vpcTables,
+  tags: table<TagRow>()({ key: (row) => key(row.resourceId, row.key) }),
+  tokens: table<TokenRow>()({ key: (row) => row.id, indexes: { expiry: (row: TokenRow) => key(row.expiresAt) } }),
+};
+
+export type Ec2State = StateOf<typeof ec2Tables>;

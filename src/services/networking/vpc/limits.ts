@@ -1,0 +1,34 @@
+// Quotas and sizes of Amazon VPC. @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+
+/** VPCs in a Region. */
+export const vpcsMax = 5;
+/** Subnets in a VPC. */
+export const subnetsMax = 200;
+/** IPv4 blocks of a VPC, the primary one counted. */
+export const cidrsMax = 5;
+/** Internet gateways in a Region; goes with the VPCs. */
+export const internetGatewaysMax = 5;
+/** Elastic addresses in a Region. */
+export const addressesMax = 5;
+/** NAT gateways in a zone. */
+export const natGatewaysMax = 5;
+/** Security groups in a Region. */
+export const groupsMax = 2_500;
+/** Rules of one direction in a group; IPv4 and IPv6 are counted apart. */
+export const rulesMax = 60;
+/** Groups of an interface. */
+export const groupsPerInterfaceMax = 5;
+/** Network ACLs in a VPC. */
+export const aclsMax = 200;
+/** Entries of one direction in a network ACL, the last one not counted. */
+export const aclEntriesMax = 20;
+/** The highest number of an entry. */
+export const aclRuleMax = 32_766;
+/** Routes in a table, propagated ones not counted. */
+export const routesMax = 500;
+/** Prefix lengths of a VPC and of a subnet. */
+export const prefixLengthMin = 16;
+export const prefixLengthMax = 28;
+/** The first four addresses and the last one of a subnet: network, router, DNS, future use, broadcast. */
+export const reservedFirst = 4;
+export const reservedLast = 1;
