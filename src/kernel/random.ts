@@ -70,7 +70,7 @@ export class Random {
 
   hex(length: number): string {
     let text = '';
-    while (text.length < length) text += this.uint32().toString(16).padStart(8, '0');
+    while (text.length < length) text += hexOf(this.uint32());
     return text.length === length ? text : text.slice(0, length);
   }
 
@@ -87,6 +87,12 @@ export class Random {
     return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
   }
 }
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Eight digits. From a table: every request has ids. */
+const hexOf = (word: number): string =>
+  `${hexOfByte[word >>> 24]}${hexOfByte[(word >>> 16) & 255]}${hexOfByte[(word >>> 8) & 255]}${hexOfByte[word & 255]}`;
 
 /** True chance, as hex digits: for a seed when none was given, and for names that no client sees. */
 export const entropy = (hexDigits: number): string =>

@@ -90,6 +90,22 @@ function* walk<Row>(tree: Tree<Row>, range: Range): Generator<[string, Row]> {
   }
 }
 
+/** The first row of a range: one descent of the tree, where the range runs forwards. */
+function firstOf<Row>(tree: Tree<Row>, range: Range): Row | undefined {
+  const { prefix, after } = range;
+  if (range.reverse || range.limit !== undefined)
+    return take(tree, { ...range, limit: Math.min(range.limit ?? 1, 1) })[0];
+  const low = prefix ?? range.from;
+  const pair =
+    after !== undefined && (low === undefined || after >= low)
+      ? tree.nextHigherPair(after)
+      : tree.getPairOrNextHigher(low ?? '');
+  if (pair === undefined) return undefined;
+  const [at, row] = pair;
+  if (prefix !== undefined) return at.startsWith(prefix) ? row : undefined;
+  return range.to === undefined || at < range.to ? row : undefined;
+}
+
 function take<Row>(tree: Tree<Row>, range: Range): Row[] {
   const rows: Row[] = [];
   const limit = range.limit ?? Number.POSITIVE_INFINITY;
@@ -134,8 +150,7 @@ export class Index<Row extends object> {
   }
 
   first(range: Range = {}): Row | undefined {
-    for (const [, row] of walk(this.tree, range)) return row;
-    return undefined;
+    return firstOf(this.tree, range);
   }
 }
 
@@ -201,8 +216,7 @@ export class Table<Row extends object, IndexName extends string = never> {
   }
 
   first(range: Range = {}): Row | undefined {
-    for (const [, row] of walk(this.tree, range)) return row;
-    return undefined;
+    return firstOf(this.tree, range);
   }
 
   index(name: IndexName): Index<Row> {

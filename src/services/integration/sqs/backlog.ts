@@ -51,11 +51,15 @@ export type Arrival = Omit<Message, 'key' | 'queue' | 'fifo' | 'sequence' | 'sta
 export function arrive(state: State, queue: Queue, message: Arrival, now: Instant, delaySeconds = 0): Message {
   const sequence = tallyOf(state, queue).nextSequence;
   const { name, fifo } = queue;
-  const place = { key: messageKey(name, message.sentAt, sequence), queue: name, fifo, sequence };
-  const arrived: Message =
-    delaySeconds > 0
-      ? { ...message, ...place, standing: 'delayed', hiddenUntil: later(now, delaySeconds) }
-      : { ...message, ...place, standing: 'ready' };
+  const arrived: Message = {
+    ...message,
+    key: messageKey(name, message.sentAt, sequence),
+    queue: name,
+    fifo,
+    sequence,
+    standing: delaySeconds > 0 ? 'delayed' : 'ready',
+    hiddenUntil: delaySeconds > 0 ? later(now, delaySeconds) : undefined,
+  };
   change(state, undefined, arrived);
   return arrived;
 }

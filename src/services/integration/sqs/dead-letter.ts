@@ -85,12 +85,11 @@ export function giveUp(context: SqsContext, queue: Queue, message: Message): boo
   if (target === undefined) return false;
   const now = clock.now();
   change(state, message, undefined);
-  const { hiddenUntil: _, ...content } = message;
   arrive(
     state,
     target,
     {
-      ...content,
+      ...message,
       deadLetterSource: queue.arn,
       receivesBefore: message.receives,
       ...(target.fifo && { sentAt: now, deduplicationId: message.id }),

@@ -143,16 +143,9 @@ function moveMessage(context: SqsContext, message: Message, destinationArn: stri
   const destination = findByArn(context, arn);
   if (destination === undefined) return nonExistentQueue;
   const now = clock.now();
-  const {
-    id: _,
-    deadLetterSource: __,
-    hiddenUntil: ___,
-    firstReceivedAt: ____,
-    receivedAt: _____,
-    ...content
-  } = message;
+  const anew = { receives: 0, receivesBefore: 0, firstReceivedAt: undefined, receivedAt: undefined };
   change(state, message, undefined);
-  arrive(state, destination, { ...content, id: ids.uuid(), sentAt: now, receives: 0, receivesBefore: 0 }, now);
+  arrive(state, destination, { ...message, ...anew, id: ids.uuid(), sentAt: now, deadLetterSource: undefined }, now);
   context.wake(destination.name);
   return undefined;
 }

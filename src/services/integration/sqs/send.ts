@@ -117,22 +117,30 @@ function send({ queue, context: { state } }: Place, sender: SqsContext, input: M
   const delaySeconds = delayOf(queue, input.DelaySeconds);
   const { group, deduplicationId } = readOrder(queue, input);
   const now = sender.clock.now();
-
   const { body, attributes, trace } = message;
   const md5 = content.md5OfBody(body);
-  const digests = {
-    MD5OfMessageBody: md5,
-    ...(attributes && { MD5OfMessageAttributes: content.md5OfAttributes(attributes) }),
-    ...(trace && { MD5OfMessageSystemAttributes: content.md5OfTrace(trace) }),
-  };
+
   const duplicate = deduplicationId && group && findDuplicate(state, queue, group, deduplicationId, now);
-  if (duplicate) return { ...digests, MessageId: duplicate.messageId, SequenceNumber: sequenceNumber(duplicate) };
+  if (duplicate) return writeSent(queue, message, md5, duplicate.messageId, duplicate.sequence);
 
   settle(state, queue, now);
   const id = sender.ids.uuid();
-  const fresh = { id, body, md5, attributes, trace, group, deduplicationId, senderId: sender.caller.userId };
-  const sent = arrive(state, queue, { ...fresh, sentAt: now, receives: 0, receivesBefore: 0 }, now, delaySeconds);
-  if (!queue.fifo) return { ...digests, MessageId: id };
-  rememberDeduplication(state, queue, sent, now);
-  return { ...digests, MessageId: id, SequenceNumber: sequenceNumber(sent) };
+  const senderId = sender.caller.userId;
+  const sent = arrive(
+    state,
+    queue,
+    { id, body, md5, attributes, trace, group, deduplicationId, senderId, sentAt: now, receives: 0, receivesBefore: 0 },
+    now,
+    delaySeconds,
+  );
+  if (queue.fifo) rememberDeduplication(state, queue, sent, now);
+  return writeSent(queue, message, md5, id, sent.sequence);
 }
+
+const writeSent = (queue: Queue, { attributes, trace }: Content, md5: string, id: string, sequence: number) => ({
+  MessageId: id,
+  MD5OfMessageBody: md5,
+  MD5OfMessageAttributes: attributes && content.md5OfAttributes(attributes),
+  MD5OfMessageSystemAttributes: trace === undefined ? undefined : content.md5OfTrace(trace),
+  SequenceNumber: queue.fifo ? sequenceNumber({ sequence }) : undefined,
+});
