@@ -36,3 +36,14 @@ export const notCollection = (value: unknown, expected: 'list' | 'map' | 'struct
   }
   return serializationException(expected === 'structure' ? 'Expected null' : `Expected ${expected} or null`);
 };
+
+/**
+ * DynamoDB's own words for the same things: "NUMBER_VALUE cannot be converted to String".
+ * Unknown: its words for a scalar where a list or a structure belongs; they are the common ones here.
+ */
+export const inWordsOf = (service: string, error: unknown): unknown => {
+  if (!(error instanceof AwsError) || error.code !== 'SerializationException') return error;
+  if (service !== 'dynamodb' && service !== 'dynamodb-streams') return error;
+  const found = /^(\w+) can not be converted to an? (\w+)$/.exec(error.message);
+  return found === null ? error : serializationException(`${found[1]} cannot be converted to ${found[2]}`);
+};

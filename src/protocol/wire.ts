@@ -7,17 +7,18 @@ import { readCbor, writeCbor } from './cbor-codec.ts';
 import { theDirectory } from './directory.ts';
 import { type AnswerOptions, encodeError, idHeaders } from './error-writer.ts';
 import { writeEvents } from './event-stream.ts';
-import { serializationException } from './failure.ts';
+import { inWordsOf, serializationException } from './failure.ts';
 import { formTree, parsePairs } from './form.ts';
 import { BodyIncomplete, BodyTooLarge, type HttpRequest, type HttpResponse } from './http.ts';
 import { type Identification, identify, UnknownService } from './identify.ts';
 import { decodeUtf8, readJson } from './json-reader.ts';
 import { writeJson } from './json-writer.ts';
-import { emptyStructure, modelOf, type OperationModel, type Protocol } from './model.ts';
+import { modelOf, type OperationModel, type Protocol } from './model.ts';
 import { readQuery } from './query-reader.ts';
 import { eventMemberOf, partOf } from './rest-binding.ts';
 import { readRest, streamsInput } from './rest-reader.ts';
 import { writeRest } from './rest-writer.ts';
+import { emptyStructure } from './shape-link.ts';
 import { writeXmlContent } from './xml-writer.ts';
 
 export { type Identification, identify, UnknownService };
@@ -163,8 +164,12 @@ const decode = (identification: Identification, request: HttpRequest, raw: Uint8
     const rest = { labels: identification.labels, query: identification.query, headers: request.headers };
     return { operation, input: readRest(operation, rest, body, protocol === 'restXml') };
   }
-  const input = protocol === 'rpcv2Cbor' ? readCbor(operation.input, body) : readJson(operation.input, body);
-  return { operation, input: input as Record<string, unknown> };
+  try {
+    const input = protocol === 'rpcv2Cbor' ? readCbor(operation.input, body) : readJson(operation.input, body);
+    return { operation, input: input as Record<string, unknown> };
+  } catch (error) {
+    throw inWordsOf(identification.service, error);
+  }
 };
 
 const streamed = (identification: Identification, request: HttpRequest, operation: OperationModel): Decoded => {
