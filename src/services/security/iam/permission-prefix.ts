@@ -1,0 +1,45 @@
+// Prefixes of actions, for services whose folder has another name.
+
+const prefixes: Readonly<Record<string, string>> = {
+  accessanalyzer: 'access-analyzer',
+  'api-gateway': 'apigateway',
+  apigatewayv2: 'apigateway',
+  'application-auto-scaling': 'application-autoscaling',
+  'auto-scaling': 'autoscaling',
+  'cloudhsm-v2': 'cloudhsm',
+  'cloudwatch-logs': 'logs',
+  'cost-explorer': 'ce',
+  'data-pipeline': 'datapipeline',
+  'direct-connect': 'directconnect',
+  docdb: 'rds',
+  'dynamodb-streams': 'dynamodb',
+  efs: 'elasticfilesystem',
+  'elastic-beanstalk': 'elasticbeanstalk',
+  'elastic-load-balancing': 'elasticloadbalancing',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  emr: 'elasticmapreduce',
+  eventbridge: 'events',
+  keyspaces: 'cassandra',
+  'kinesis-analytics': 'kinesisanalytics',
+  'kinesis-analytics-v2': 'kinesisanalytics',
+  'kinesis-video': 'kinesisvideo',
+  'kinesis-video-archived-media': 'kinesisvideo',
+  'kinesis-video-media': 'kinesisvideo',
+  neptune: 'rds',
+  neptunedata: 'neptune-db',
+  'resource-groups-tagging-api': 'tag',
+  'route-53': 'route53',
+  'route-53-domains': 'route53domains',
+  's3-control': 's3',
+  'secrets-manager': 'secretsmanager',
+  'service-quotas': 'servicequotas',
+  sesv2: 'ses',
+  sfn: 'states',
+  'storage-gateway': 'storagegateway',
+  'timestream-query': 'timestream',
+  'timestream-write': 'timestream',
+};
+
+/** Prefix of a service's actions (`states` for `sfn`), by folder name. */
+export const actionPrefixOf = (service: string): string =>
+  (Object.hasOwn(prefixes, service) ? prefixes[service] : undefined) ?? service;
