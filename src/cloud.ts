@@ -119,6 +119,7 @@ export class Cloud {
       ids: this.#ids,
       listenersOf,
       clientsFor: (context) => this.#clientsFor(context),
+      identify: (credential, service) => this.authority.authenticate(credential, service),
     };
   }
 

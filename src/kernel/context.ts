@@ -1,4 +1,5 @@
 // The context of one call: made for each request, so its parts are looked up when they are asked for.
+import type { Credential, Identity } from './authority.ts';
 import type { Blobs } from './blobs.ts';
 import type { Clients } from './clients.ts';
 import type { Clock } from './clock.ts';
@@ -23,6 +24,8 @@ export interface World {
   /** Names of the services that listen to a fact. */
   listenersOf(fact: string): readonly string[];
   clientsFor(context: CallContext): Clients;
+  /** Whose credentials these are. */
+  identify(credential: Credential | undefined, service: string): Identity;
 }
 
 /** Account, Region, caller and request of a call. */
@@ -74,8 +77,8 @@ export class CallContext implements Context<never>, Jobs, Facts {
     return this.#service.name;
   }
   get state(): never {
-    const { name, state } = this.#service;
-    this.#state ??= this.#world.store.state(name, state, this.account, this.region);
+    const { name, state, stateOf } = this.#service;
+    this.#state ??= this.#world.store.state(stateOf ?? name, state, this.account, this.region);
     return this.#state as never;
   }
   get clock(): Clock {
@@ -118,6 +121,10 @@ export class CallContext implements Context<never>, Jobs, Facts {
 
   elsewhere(account: string, region: string): CallContext {
     return new CallContext(this.#world, this.#service, { ...this.#frame, account, region }, this.#activity);
+  }
+
+  identify(credential: Credential | undefined): Identity {
+    return this.#world.identify(credential, this.#service.name);
   }
 
   async transact<Result>(change: () => Result): Promise<Result> {

@@ -61,7 +61,8 @@ export async function walk(call: Decoded, ports: Ports, activity: Activity): Pro
 }
 
 async function admit(call: Admitted, service: AnyService, ports: Ports): Promise<Admitted> {
-  if (ports.authority.mayDeny(call.caller, call.service)) {
+  const asksIam = service.unsigned?.includes(call.operation) !== true;
+  if (asksIam && ports.authority.mayDeny(call.caller, call.service)) {
     const asked = ports.permissions(service, call, call.context);
     const permissions = asked instanceof Promise ? await asked : asked;
     const { account, region, partition, operation, origin, requestId } = call;

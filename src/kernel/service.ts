@@ -1,4 +1,5 @@
 // What a service is to the rest of the house: its operations, its tables, its jobs, and what it listens to.
+import type { Credential, Identity } from './authority.ts';
 import type { Blobs } from './blobs.ts';
 import type { Clients } from './clients.ts';
 import type { Clock } from './clock.ts';
@@ -63,6 +64,11 @@ export interface Context<State = unknown> extends Place {
   readonly caller: Principal;
   readonly origin: Origin;
   readonly requestId: string;
+  /**
+   * Whose credentials these are, for those that stand in the request's body (a browser's form), where the door does not look.
+   * Who asks must check the signature with the answer's secret key, when it has one.
+   */
+  identify(credential: Credential | undefined): Identity;
   /** The same service in another account or Region. */
   elsewhere(account: string, region: string): Context<State>;
   /**
@@ -148,6 +154,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   /** Folder name, which is the SDK package without `client-`. */
   readonly name: string;
   readonly state: Definitions;
+  /** The service whose tables these are, for two that work on the same: `sts` on those of `iam`. Default: its own. */
+  readonly stateOf?: string | undefined;
   /** Operation name as in the model → handler. What is in the model and not here answers `NotImplemented`. */
   readonly operations: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>>;
   /** Job name → what to do when it is due. One job is one transaction, as an operation is. */
@@ -156,6 +164,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly listens?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Operation name → permissions, where they differ from the table made of AWS's service authorization reference. */
   readonly permissions?: Readonly<Record<string, Permissions<StateOf<Definitions>>>> | undefined;
+  /** Operations that anybody may call and IAM is not asked about: they carry no credentials, or look after them themselves. */
+  readonly unsigned?: readonly string[] | undefined;
   readonly front?: Front<StateOf<Definitions>> | undefined;
 }
 

@@ -262,6 +262,7 @@ export const permissions: Readonly<Record<string, Asked>> = {
     ...onObject('GetObjectAttributes', 'GetObjectVersionAttributes')(input, context),
   ],
   PutObject: writing,
+  WritePostedObject: writing,
   CreateMultipartUpload: writing,
   UploadPart: writing,
   CompleteMultipartUpload: writing,
@@ -281,9 +282,6 @@ export const permissions: Readonly<Record<string, Asked>> = {
   PutObjectRetention: retaining,
   GetObjectLegalHold: onObject('GetObjectLegalHold'),
   PutObjectLegalHold: onObject('PutObjectLegalHold'),
-  // A preflight carries no credentials, and a form is judged when its fields are known.
-  OptionsObject: () => [],
-  PostObject: () => [],
 };
 
 function withTags(

@@ -231,5 +231,16 @@ export const errors = {
     400,
     'The body of your POST request is not well-formed multipart/form-data.',
   ),
-  notModified: (headers: Members) => new AwsError('NotModified', 304, 'Not Modified', headers),
+  formTooLarge: make(
+    'MaxPostPreDataLengthExceeded',
+    400,
+    'Your POST request fields preceding the upload file was too large.',
+  ),
+  signatureMismatch: (members: Members) =>
+    new AwsError(
+      'SignatureDoesNotMatch',
+      403,
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      members,
+    ),
 };

@@ -19,6 +19,7 @@ import * as deletion from './object-delete.ts';
 import * as read from './object-read.ts';
 import * as tag from './object-tag.ts';
 import { PutObject } from './object-write.ts';
+import { PostObject, WritePostedObject } from './post-object.ts';
 import * as block from './public-access.ts';
 import * as restore from './restore.ts';
 import { s3State } from './state.ts';
@@ -128,8 +129,10 @@ export default defineService({
     GetBucketInventoryConfiguration: named.GetBucketInventoryConfiguration,
     DeleteBucketInventoryConfiguration: named.DeleteBucketInventoryConfiguration,
     ListBucketInventoryConfigurations: named.ListBucketInventoryConfigurations,
-    // browser.ts
+    // browser.ts, post-object.ts
     OptionsObject: browser.OptionsObject,
+    PostObject,
+    WritePostedObject,
   },
   jobs: {
     runLifecycle: lifecycle.runLifecycle,
@@ -139,5 +142,7 @@ export default defineService({
     writeInventory,
   },
   permissions,
+  // A preflight has no signature, and a form's stands among its fields.
+  unsigned: ['OptionsObject', 'PostObject'],
   front: browser.front,
 });
