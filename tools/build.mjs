@@ -82,12 +82,11 @@ const shared = {
   minifySyntax: true,
   charset: 'utf8',
   legalComments: 'none',
-  metafile: true,
   logLevel: 'warning',
 };
 
 async function bundle() {
-  const modules = await build({
+  await build({
     ...shared,
     entryPoints: { 'cli/main': 'src/cli/main.ts', 'embed/index': 'src/embed/index.ts' },
     outdir: 'dist',
@@ -100,7 +99,7 @@ async function bundle() {
     },
     plugins: [ownPlace('import.meta.url')],
   });
-  const common = await build({
+  await build({
     ...shared,
     entryPoints: { 'embed/index': 'src/embed/index.ts' },
     outdir: 'dist',
@@ -111,15 +110,12 @@ async function bundle() {
     banner: { js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
     plugins: [ownPlace('__bundleUrl')],
   });
-  return [modules.metafile, common.metafile];
 }
 
-/** Data files lie where they lie in src/; those that a bundle has swallowed need no copy. */
-function copyData(metafiles) {
-  const inlined = new Set(metafiles.flatMap(({ inputs: modules }) => Object.keys(modules)));
+/** Data files lie where they lie in src/. */
+function copyData() {
   for (const file of sources) {
-    const path = relative(root, file).replaceAll('\\', '/');
-    if (extname(file) === '.ts' || extname(file) === '.md' || inlined.has(path)) continue;
+    if (extname(file) === '.ts' || extname(file) === '.md') continue;
     const target = join(output, relative(source, file));
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(file, target);
@@ -165,7 +161,8 @@ const started = performance.now();
 const made = fingerprint();
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
-copyData(await bundle());
+await bundle();
+copyData();
 chmodSync(join(output, 'cli/main.js'), 0o755);
 if (withTypes) writeTypes();
 writeFileSync(stamp, `${JSON.stringify({ ...made, types: withTypes })}\n`);

@@ -11,7 +11,19 @@ import { afterPrefix } from './key.ts';
 // The package is CommonJS; which of the two forms arrives depends on who loads it.
 const BTree = ((BTreeModule as unknown as { default?: unknown }).default ??
   BTreeModule) as unknown as typeof BTreeModule.default;
-type Tree<Row> = InstanceType<typeof BTreeModule.default<string, Row>>;
+
+/** The part of the tree that is used here; named so that the package's types name no other package. */
+interface Tree<Row> {
+  readonly size: number;
+  get(key: string): Row | undefined;
+  has(key: string): boolean;
+  set(key: string, row: Row): boolean;
+  delete(key: string): boolean;
+  entries(low?: string): Iterable<[string, Row]>;
+  entriesReversed(high?: string): Iterable<[string, Row]>;
+  /** Shares its nodes with the original. */
+  clone(): Tree<Row>;
+}
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const emptyTree = <Row>(): Tree<Row> => new BTree<string, Row>(undefined, order);
