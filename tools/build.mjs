@@ -16,6 +16,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -26,8 +27,10 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src');
-const output = join(root, 'dist');
-const stamp = join(output, 'built.json');
+const place = join(root, 'dist');
+// Made beside its place and moved at the end: whoever runs the old build meets it whole, or the new one.
+const output = join(root, `dist.${process.pid}`);
+const stamp = 'built.json';
 const withTypes = !process.argv.includes('--no-types');
 const ifStale = process.argv.includes('--if-stale');
 
@@ -49,8 +52,8 @@ const fingerprint = () => {
 };
 
 function isFresh() {
-  if (!existsSync(stamp)) return false;
-  const built = JSON.parse(readFileSync(stamp, 'utf8'));
+  if (!existsSync(join(place, stamp))) return false;
+  const built = JSON.parse(readFileSync(join(place, stamp), 'utf8'));
   const now = fingerprint();
   return built.files === now.files && built.newestMs === now.newestMs && (built.types || !withTypes);
 }
@@ -89,7 +92,7 @@ async function bundle() {
   await build({
     ...shared,
     entryPoints: { 'cli/main': 'src/cli/main.ts', 'embed/index': 'src/embed/index.ts' },
-    outdir: 'dist',
+    outdir: output,
     format: 'esm',
     splitting: true,
     chunkNames: 'chunk/[name]-[hash]',
@@ -102,7 +105,7 @@ async function bundle() {
   await build({
     ...shared,
     entryPoints: { 'embed/index': 'src/embed/index.ts' },
-    outdir: 'dist',
+    outdir: output,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     // Jest cannot run import() in CommonJS; require() loads as lazily here.
@@ -156,17 +159,29 @@ function writeTypes() {
   rmSync(scratch, { recursive: true });
 }
 
+/** Moves the new build to its place. */
+function putInPlace() {
+  const former = `${output}.former`;
+  if (existsSync(place)) renameSync(place, former);
+  renameSync(output, place);
+  rmSync(former, { recursive: true, force: true });
+}
+
 if (ifStale && isFresh()) process.exit(0);
 const started = performance.now();
 const made = fingerprint();
-rmSync(output, { recursive: true, force: true });
-mkdirSync(output, { recursive: true });
-await bundle();
-copyData();
-chmodSync(join(output, 'cli/main.js'), 0o755);
-if (withTypes) writeTypes();
-writeFileSync(stamp, `${JSON.stringify({ ...made, types: withTypes })}\n`);
-const sizeBytes = filesOf(output).reduce((sum, file) => sum + statSync(file).size, 0);
+try {
+  mkdirSync(output, { recursive: true });
+  await bundle();
+  copyData();
+  chmodSync(join(output, 'cli/main.js'), 0o755);
+  if (withTypes) writeTypes();
+  writeFileSync(join(output, stamp), `${JSON.stringify({ ...made, types: withTypes })}\n`);
+  putInPlace();
+} finally {
+  rmSync(output, { recursive: true, force: true });
+}
+const sizeBytes = filesOf(place).reduce((sum, file) => sum + statSync(file).size, 0);
 console.error(
   `built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB`,
 );
