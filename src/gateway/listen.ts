@@ -27,6 +27,8 @@ const headerLimitBytes = 65_536;
 const headersTimeoutMs = 30_000;
 /** A body that stops coming for so long is given up, as S3 does after some 20 s. */
 const idleTimeoutMs = 60_000;
+/** While closing: how soon a connection that has answered is let go. */
+const sweepEveryMs = 20;
 
 export async function listen(answer: Answer, options: ListenOptions = {}): Promise<Listening> {
   const onRequest = (request: NodeRequest, response: NodeResponse): void => {
@@ -44,10 +46,18 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
   h1.on('checkExpectation', (_request, response) => response.writeHead(417).end());
   h1.setTimeout(0);
   h1.on('connection', (socket: net.Socket) => socket.setTimeout(0));
+  // Node keeps account of a server's connections (which are idle, which are late with their headers) once it listens. This one is
+  // given its connections, so it is told.
+  h1.emit('listening');
   const h2 = http2.createServer({ settings: { maxConcurrentStreams: 1_000 } });
   h2.on('request', onRequest);
   h2.on('checkContinue', onRequest);
   h2.on('sessionError', () => {});
+  const sessions = new Set<http2.ServerHttp2Session>();
+  h2.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+  });
 
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -80,11 +90,15 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      h1.closeIdleConnections();
-      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+      for (const session of sessions) session.close();
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      h1.closeIdleConnections();
+      const sweep = setInterval(() => h1.closeIdleConnections(), sweepEveryMs);
+      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
+      h1.close();
     },
   };
 }

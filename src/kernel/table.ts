@@ -17,6 +17,8 @@ interface Tree<Row> {
   readonly size: number;
   get(key: string): Row | undefined;
   has(key: string): boolean;
+  nextHigherPair(key: string): [string, Row] | undefined;
+  getPairOrNextHigher(key: string): [string, Row] | undefined;
   set(key: string, row: Row): boolean;
   delete(key: string): boolean;
   entries(low?: string): Iterable<[string, Row]>;
