@@ -1,7 +1,7 @@
 // One cloud, built from options: every part by name. Read this first.
 import { admin } from './admin/door.ts';
 import type { ServiceLine } from './admin/house.ts';
-import { anonymous, type Authority, rootOf, rootsOnly } from './kernel/authority.ts';
+import { anonymous, type Authority, rootOf } from './kernel/authority.ts';
 import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
 import type { CallOptions, Clients } from './kernel/clients.ts';
 import { CloudClock, type ClockMode, stopwatchMs } from './kernel/clock.ts';
@@ -22,6 +22,7 @@ import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
 import { listenersOf, loadService } from './services/catalog.ts';
+import { makeAuthority } from './services/security/iam/authority.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
 
@@ -101,7 +102,15 @@ export class Cloud {
       run: (job, activity) => this.#runJob(job, activity),
       fail: (job, error) => this.report(error, `job ${job.service}.${job.name}`),
     });
-    this.authority = rootsOnly(this.account, this.partition);
+    this.authority = makeAuthority({
+      store: this.store,
+      clock: this.clock,
+      random: this.random,
+      defaultAccount: this.account,
+      partition: this.partition,
+      mode: options.iam ?? 'enforce',
+      explain: (sentence) => this.explain(sentence),
+    });
     this.#world = this.#makeWorld();
     this.#ports = this.#makePorts();
     this.timeline.reschedule();
@@ -273,6 +282,12 @@ export class Cloud {
     const message = `hakoniwa: internal failure in ${where} (seed ${this.seed})\n${text}`;
     if (this.#options.report === undefined) process.stderr.write(`${message}\n`);
     else this.#options.report(message);
+  }
+
+  /** What IAM would have denied, told when it only explains. */
+  explain(sentence: string): void {
+    if (this.#options.report === undefined) process.stderr.write(`hakoniwa: iam: ${sentence}\n`);
+    else this.#options.report(`iam: ${sentence}`);
   }
 
   /** Moves the clock by so many seconds, and does all that falls due on the way. */

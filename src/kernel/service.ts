@@ -110,11 +110,13 @@ type Leaf = string | number | bigint | boolean | Date | Uint8Array | null | unde
 /** The SDK's type as the road hands it over: required members are there, because they were checked. */
 export type Known<T> = T extends Leaf
   ? T
-  : T extends readonly (infer Item)[]
-    ? Known<Item>[]
-    : T extends object
-      ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Known<T[K]> : Exclude<Known<T[K]>, undefined> }
-      : T;
+  : T extends readonly [unknown, ...unknown[]] // `$unknown` of a union
+    ? T
+    : T extends readonly (infer Item)[]
+      ? Known<Item>[]
+      : T extends object
+        ? { [K in keyof T]: Record<never, never> extends Pick<T, K> ? Known<T[K]> : Exclude<Known<T[K]>, undefined> }
+        : T;
 
 export type InputOf<Sdk, Name extends OperationName<Sdk>> = `${Name}Command` extends keyof Sdk
   ? Known<CommandInput<Sdk[`${Name}Command`]>>

@@ -41,8 +41,8 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
 
   rds: { shelf: 'database' },
   'rds-data': { shelf: 'database' },
-  dynamodb: { shelf: 'database' },
-  'dynamodb-streams': { shelf: 'database' },
+  dynamodb: { shelf: 'database', load: () => import('./database/dynamodb/service.ts') },
+  'dynamodb-streams': { shelf: 'database', load: () => import('./database/dynamodb/streams-service.ts') },
   dax: { shelf: 'database' },
   elasticache: { shelf: 'database' },
   neptune: { shelf: 'database' },
@@ -54,7 +54,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   qldb: { shelf: 'database' },
   'qldb-session': { shelf: 'database' },
 
-  iam: { shelf: 'security' },
+  iam: { shelf: 'security', load: () => import('./security/iam/service.ts') },
   sts: { shelf: 'security', load: () => import('./security/sts/service.ts') },
   kms: { shelf: 'security' },
   'cloudhsm-v2': { shelf: 'security' },

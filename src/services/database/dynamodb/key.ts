@@ -45,6 +45,10 @@ export function hashOf(text: string): number {
 /** A hash as text of fixed width and the same order. */
 export const hashText = (hash: number): string => hash.toString(36).padStart(7, '0');
 
+/** The hash that stands in a row's key. */
+export const hashIn = (space: string, rowKey: string): number =>
+  Number.parseInt(rowKey.slice(space.length, space.length + 7), 36);
+
 /** Start of the keys of all rows with this partition key value. `space` names the table or index. */
 export const partitionPrefix = (space: string, hashValue: AttributeValue): string => {
   const text = orderText(hashValue);

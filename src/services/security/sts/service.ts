@@ -1,16 +1,38 @@
-import type * as Sts from '@aws-sdk/client-sts';
-import { defineService, type Handler, type OperationName } from '../../../kernel/service.ts';
+// STS: temporary credentials, and who I am.
+import { defineService } from '../../../kernel/service.ts';
+import { iamTables } from '../iam/state.ts';
+import { AssumeRole, assumeRolePermissions } from './assume-role.ts';
+import {
+  DecodeAuthorizationMessage,
+  GetAccessKeyInfo,
+  GetCallerIdentity,
+  GetFederationToken,
+  GetSessionToken,
+} from './caller.ts';
 
-type Operation<Name extends OperationName<typeof Sts>> = Handler<typeof Sts, unknown, Name>;
+/** These need no permission: whoever has credentials may ask. */
+const free = (): readonly [] => [];
 
-/**
- * Tells who signed the request. Needs no permission.
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
- */
-const GetCallerIdentity: Operation<'GetCallerIdentity'> = (_input, { caller }) => ({
-  UserId: caller.userId,
-  Account: caller.account,
-  Arn: caller.arn,
+export default defineService({
+  name: 'sts',
+  state: iamTables,
+  stateOf: 'iam',
+  operations: {
+    AssumeRole, // assume-role.ts
+    GetCallerIdentity, // caller.ts
+    GetAccessKeyInfo,
+    DecodeAuthorizationMessage,
+    GetSessionToken,
+    GetFederationToken,
+  },
+  permissions: {
+    AssumeRole: assumeRolePermissions,
+    GetCallerIdentity: free,
+    GetSessionToken: free,
+    GetAccessKeyInfo: () => [{ action: 'sts:GetAccessKeyInfo', resource: '*' }],
+    DecodeAuthorizationMessage: () => [{ action: 'sts:DecodeAuthorizationMessage', resource: '*' }],
+    GetFederationToken: (input: { readonly Name: string }, { account, partition }) => [
+      { action: 'sts:GetFederationToken', resource: `arn:${partition}:sts::${account}:federated-user/${input.Name}` },
+    ],
+  },
 });
-
-export default defineService({ name: 'sts', state: {}, operations: { GetCallerIdentity } });

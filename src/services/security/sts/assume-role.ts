@@ -1,0 +1,122 @@
+// AssumeRole: a caller with credentials takes on a role. IAM judges it on the road, by the caller's policies and the role's trust
+// policy; see `assumeRolePermissions`.
+import type { Permission, Permissions } from '../../../kernel/service.ts';
+import { requestPrincipal } from '../iam/authority.ts';
+import { contextOf } from '../iam/context-key.ts';
+import { spendMfaCode, verifyMfaCode } from '../iam/mfa-code.ts';
+import { compilePolicy } from '../iam/policy/document.ts';
+import { evaluate } from '../iam/policy/evaluate.ts';
+import { issueSession, sessionOf } from '../iam/session.ts';
+import type { IamContext, IamState, Role } from '../iam/state.ts';
+import { errors } from './errors.ts';
+import { findRole } from './role-arn.ts';
+import { packedSize, readDuration, readPolicies, readTags } from './session-input.ts';
+import type { Operation } from './operation.ts';
+
+type Input = Parameters<Operation<'AssumeRole'>>[0];
+
+const refuse = ({ caller }: IamContext, arn: string) =>
+  errors.accessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`);
+
+/** Condition keys of the request itself. */
+function conditionsOf(input: Input, role: Role | undefined, mfa: boolean): Record<string, string | readonly string[]> {
+  const conditions: Record<string, string | readonly string[]> = { 'sts:RoleSessionName': input.RoleSessionName };
+  if (input.ExternalId !== undefined) conditions['sts:ExternalId'] = input.ExternalId;
+  if (input.SourceIdentity !== undefined) conditions['sts:SourceIdentity'] = input.SourceIdentity;
+  if (input.TransitiveTagKeys !== undefined) conditions['sts:TransitiveTagKeys'] = input.TransitiveTagKeys;
+  if (input.Tags !== undefined) conditions['aws:TagKeys'] = input.Tags.map(({ Key }) => Key);
+  for (const { Key, Value } of input.Tags ?? []) conditions[`aws:RequestTag/${Key}`] = Value;
+  for (const { Key, Value } of role?.tags ?? []) {
+    conditions[`aws:ResourceTag/${Key}`] = Value;
+    conditions[`iam:ResourceTag/${Key}`] = Value;
+  }
+  if (mfa) Object.assign(conditions, { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' });
+  return conditions;
+}
+
+/** Is the second factor right? Absent is not wrong. */
+const hasMfa = ({ SerialNumber, TokenCode }: Input, context: IamContext): boolean =>
+  SerialNumber !== undefined && TokenCode !== undefined && verifyMfaCode(SerialNumber, TokenCode, context);
+
+/** The role itself, and what the request adds to it: tags, a source identity. */
+export const assumeRolePermissions: Permissions<IamState> = (input: Input, context): readonly Permission[] => {
+  const { role, home } = findRole(input.RoleArn, context);
+  const actions = ['sts:AssumeRole'];
+  if ((input.Tags?.length ?? 0) > 0) actions.push('sts:TagSession');
+  if (input.SourceIdentity !== undefined) actions.push('sts:SetSourceIdentity');
+  const conditions = conditionsOf(input, role, hasMfa(input, context));
+  return actions.map((action) => ({
+    action,
+    resource: input.RoleArn,
+    owner: home.account,
+    resourcePolicy: role?.trust,
+    conditions,
+  }));
+};
+
+/**
+ * A root user whose key the cloud did not issue passes the road unasked.
+ *
+ * Differs: AWS lets no root user assume a role. Here such a one may assume any role of its own account unless the trust policy
+ * denies it, and a role of another account when its trust policy allows.
+ */
+function checkRoot(input: Input, role: Role, home: IamContext, context: IamContext): void {
+  const { caller, origin, region, clock } = context;
+  if (caller.kind !== 'root') return;
+  if (caller.session !== undefined) throw errors.accessDenied('Roles may not be assumed by root accounts.');
+  const conditions = conditionsOf(input, role, hasMfa(input, context));
+  const permission = { action: 'sts:AssumeRole', resource: role.arn, owner: home.account, conditions };
+  const request = {
+    ...permission,
+    principal: requestPrincipal(caller, false),
+    lookup: contextOf({ principal: caller, origin, region, now: clock.now(), tags: [], permission }),
+    resourceMustAllow: 'trust' as const,
+  };
+  const { effect } = evaluate(request, { identity: [], resource: { id: 'trust', policy: compilePolicy(role.trust) } });
+  const own = caller.account === home.account;
+  if (effect === 'explicitDeny' || (effect === 'implicitDeny' && !own)) throw refuse(context, role.arn);
+}
+
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const AssumeRole: Operation<'AssumeRole'> = (input, context) => {
+  const { role, home } = findRole(input.RoleArn, context);
+  if (role === undefined) throw refuse(context, input.RoleArn);
+  if (input.SerialNumber !== undefined || input.TokenCode !== undefined) {
+    if (!hasMfa(input, context))
+      throw errors.accessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code.');
+    spendMfaCode(input.SerialNumber ?? '', input.TokenCode ?? '', context);
+  }
+  checkRoot(input, role, home, context);
+  const caller = sessionOf(context.caller);
+  const durationSeconds = readDuration(input.DurationSeconds, role, context);
+  const tags = readTags(input.Tags, input.TransitiveTagKeys, caller);
+  const limits = readPolicies(input, home.state);
+  const packed = packedSize(limits, input.Tags ?? []);
+  const sourceIdentity = caller?.sourceIdentity ?? input.SourceIdentity;
+  const arn = `arn:${home.partition}:sts::${home.account}:assumed-role/${role.name}/${input.RoleSessionName}`;
+  const userId = `${role.id}:${input.RoleSessionName}`;
+  const credentials = issueSession(
+    {
+      kind: 'assumed-role',
+      account: home.account,
+      arn,
+      userId,
+      issuerId: role.id,
+      issuerArn: role.arn,
+      issuerName: role.name,
+      ...limits,
+      ...tags,
+      sourceIdentity,
+      mfaAt: input.SerialNumber === undefined ? undefined : context.clock.now(),
+      chained: caller?.kind === 'assumed-role',
+      durationSeconds,
+    },
+    context,
+  );
+  return {
+    Credentials: credentials,
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    ...(packed === undefined ? {} : { PackedPolicySize: packed }),
+    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
+  };
+};

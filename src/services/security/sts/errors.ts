@@ -1,0 +1,22 @@
+import type * as Sts from '@aws-sdk/client-sts';
+import { errorsOf } from '../../../kernel/errors.ts';
+
+const { modelled, unmodelled } = errorsOf<typeof Sts>();
+const reference = 'https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html';
+
+export const errors = {
+  malformedPolicy: modelled('MalformedPolicyDocumentException', (text: string) => text),
+  packedTooLarge: modelled(
+    'PackedPolicyTooLargeException',
+    (percent: number) => `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+  ),
+  invalidIdentityToken: modelled('InvalidIdentityTokenException', (text: string) => text),
+  expiredToken: modelled('ExpiredTokenException', (text: string) => text),
+  rejectedClaim: modelled('IDPRejectedClaimException', (text: string) => text),
+  noCommunication: modelled('IDPCommunicationErrorException', (text: string) => text),
+  invalidMessage: modelled('InvalidAuthorizationMessageException', () => 'Message is not valid'),
+  expiredTradeIn: modelled('ExpiredTradeInTokenException', (text: string) => text),
+  validation: unmodelled('ValidationError', 400, reference, (text: string) => text),
+  invalidParameter: unmodelled('InvalidParameterValue', 400, reference, (text: string) => text),
+  accessDenied: unmodelled('AccessDenied', 403, reference, (text: string) => text),
+};

@@ -1,0 +1,95 @@
+// What a request for a session brings along: policies, tags, a second factor, a duration.
+import { deflateRawSync } from 'node:zlib';
+import { roleSession, sessionPolicyArns, tagsPerResource } from '../iam/limits.ts';
+import { findManagedPolicy } from '../iam/managed-policy-lookup.ts';
+import { checkIdentityPolicy, PolicyFault } from '../iam/policy/grammar.ts';
+import { type Session, sessionOf } from '../iam/session.ts';
+import { type IamContext, type IamState, lower, type Role, type Tag } from '../iam/state.ts';
+import { errors } from './errors.ts';
+
+interface PolicyInput {
+  readonly Policy?: string | undefined;
+  readonly PolicyArns?: readonly { readonly arn?: string | undefined }[] | undefined;
+}
+
+export interface SessionLimits {
+  readonly policies?: readonly string[] | undefined;
+  readonly policyArns?: readonly string[] | undefined;
+}
+
+/** Session policies, checked. */
+export function readPolicies({ Policy, PolicyArns }: PolicyInput, state: IamState): SessionLimits {
+  const policyArns = PolicyArns?.flatMap(({ arn }) => arn ?? []);
+  if ((policyArns?.length ?? 0) > sessionPolicyArns)
+    throw errors.validation(`Number of policy ARNs exceeds the limit of ${sessionPolicyArns}.`);
+  for (const arn of policyArns ?? [])
+    if (findManagedPolicy(state, arn) === undefined)
+      throw errors.malformedPolicy(`Policy ${arn} does not exist or is not attachable.`);
+  if (Policy !== undefined)
+    try {
+      checkIdentityPolicy(Policy);
+    } catch (error) {
+      if (error instanceof PolicyFault) throw errors.malformedPolicy(error.message);
+      throw error;
+    }
+  return {
+    ...(Policy === undefined ? {} : { policies: [Policy] }),
+    ...(policyArns === undefined || policyArns.length === 0 ? {} : { policyArns }),
+  };
+}
+
+/** Bytes that policies and tags of a session may take, packed. */
+const packedBytes = 2_048;
+
+/**
+ * How much of the space for session policies and tags is used, in percent; undefined when there are none.
+ *
+ * Unknown: how AWS packs, and into how many bytes; here it is deflate, into 2,048.
+ */
+export function packedSize({ policies, policyArns }: SessionLimits, tags: readonly Tag[]): number | undefined {
+  if (policies === undefined && policyArns === undefined && tags.length === 0) return undefined;
+  const text = JSON.stringify([policies, policyArns, tags.map(({ Key, Value }) => [Key, Value])]);
+  const percent = Math.ceil((deflateRawSync(text).length * 100) / packedBytes);
+  if (percent > 100) throw errors.packedTooLarge(percent);
+  return percent;
+}
+
+/** Tags of the new session: those of the request over those that the caller's session hands on. */
+export interface SessionTags {
+  readonly tags: readonly Tag[];
+  readonly transitiveKeys: readonly string[];
+}
+
+export function readTags(
+  given: readonly { readonly Key: string; readonly Value: string }[] | undefined,
+  transitive: readonly string[] | undefined,
+  caller: Session | undefined,
+): SessionTags {
+  const tags = (given ?? []).map(({ Key, Value }) => ({ Key, Value }));
+  const names = tags.map(({ Key }) => lower(Key));
+  if (tags.length > tagsPerResource) throw errors.validation(`Number of tags exceeds the limit of ${tagsPerResource}.`);
+  if (new Set(names).size < names.length)
+    throw errors.invalidParameter('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  const asked = (transitive ?? []).map(lower);
+  if (asked.some((name) => !names.includes(name)))
+    throw errors.invalidParameter('The specified transitive tag key must be included in the requested tags.');
+  const inherited = caller?.transitiveKeys ?? [];
+  if (names.some((name) => inherited.includes(name)))
+    throw errors.invalidParameter(
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+  const handedOn = (caller?.tags ?? []).filter(({ Key }) => inherited.includes(lower(Key)));
+  return { tags: [...handedOn, ...tags], transitiveKeys: [...inherited, ...asked] };
+}
+
+/** Seconds of a role's session. */
+export function readDuration(given: number | undefined, role: Role, context: IamContext): number {
+  const seconds = given ?? Math.min(roleSession.usual, role.maxSessionSeconds);
+  if (seconds > role.maxSessionSeconds)
+    throw errors.validation('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+  if (sessionOf(context.caller)?.kind === 'assumed-role' && seconds > roleSession.chained)
+    throw errors.validation(
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    );
+  return seconds;
+}
