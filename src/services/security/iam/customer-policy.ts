@@ -1,42 +1,76 @@
 // Managed policies: the customer's, with their versions, and AWS's, which can be read and attached only.
 import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
-import { type AwsPolicy, findAwsPolicy, listAwsPolicies } from './aws-policy.ts';
 import { checkManagedDocument } from './document-check.ts';
 import { errors } from './errors.ts';
 import { policiesPerAccount, versionsPerPolicy } from './limits.ts';
+import {
+  findManagedPolicy as findAwsPolicy,
+  listManagedPolicies as listAwsPolicies,
+  type ManagedPolicy as AwsPolicy,
+  managedPolicyDocument,
+} from './managed-policy.ts';
 import { attachmentCount, boundaryCount, getCustomerPolicy, getManagedPolicy } from './managed-policy-lookup.ts';
 import { arnOf, checkPolicyArn, encodeDocument, isAwsPolicyArn, makeId } from './name.ts';
 import { page } from './page.ts';
 import { type IamState, lower, type ManagedPolicy, type Operation, type PolicyVersion } from './state.ts';
 import { addTags, listTags, newTags, removeTags, shownTags } from './tag.ts';
 
-const counts = (state: IamState, arn: string) => ({
-  AttachmentCount: attachmentCount(state, arn),
-  PermissionsBoundaryUsageCount: boundaryCount(state, arn),
+/** How often each policy is used: counted once for a list of thousands. */
+interface Usage {
+  readonly attached: (arn: string) => number;
+  readonly bounding: (arn: string) => number;
+}
+
+const usageOf = (state: IamState): Usage => ({
+  attached: (arn) => attachmentCount(state, arn),
+  bounding: (arn) => boundaryCount(state, arn),
+});
+
+export function countUsage(state: IamState): Usage {
+  const attached = new Map<string, number>();
+  const bounding = new Map<string, number>();
+  const add = (counts: Map<string, number>, arn: string | undefined): void => {
+    if (arn !== undefined) counts.set(arn, (counts.get(arn) ?? 0) + 1);
+  };
+  for (const { policyArn } of state.attachments.each()) add(attached, policyArn);
+  for (const { boundary } of state.users.each()) add(bounding, boundary);
+  for (const { boundary } of state.roles.each()) add(bounding, boundary);
+  return { attached: (arn) => attached.get(arn) ?? 0, bounding: (arn) => bounding.get(arn) ?? 0 };
+}
+
+const counts = (usage: Usage, arn: string) => ({
+  AttachmentCount: usage.attached(arn),
+  PermissionsBoundaryUsageCount: usage.bounding(arn),
   IsAttachable: true,
 });
 
-const policySummary = (state: IamState, policy: ManagedPolicy) => ({
+export const policySummary = (usage: Usage, policy: ManagedPolicy) => ({
   PolicyName: policy.name,
   PolicyId: policy.id,
   Arn: policy.arn,
   Path: policy.path,
   DefaultVersionId: `v${policy.defaultVersion}`,
-  ...counts(state, policy.arn),
+  ...counts(usage, policy.arn),
   CreateDate: toDate(policy.createdAt),
   UpdateDate: toDate(policy.updatedAt),
 });
 
-const awsSummary = (state: IamState, policy: AwsPolicy) => ({
+export const awsSummary = (usage: Usage, policy: AwsPolicy) => ({
   PolicyName: policy.name,
-  PolicyId: policy.id,
+  PolicyId: policy.policyId,
   Arn: policy.arn,
   Path: policy.path,
   DefaultVersionId: policy.defaultVersionId,
-  ...counts(state, policy.arn),
-  CreateDate: policy.createdAt,
-  UpdateDate: policy.updatedAt,
+  ...counts(usage, policy.arn),
+  CreateDate: toDate(policy.createDate),
+  UpdateDate: toDate(policy.updateDate),
+});
+
+const shownAwsVersion = ({ versionId: id, isDefault, createDate }: AwsPolicy['versions'][number]) => ({
+  VersionId: id,
+  IsDefaultVersion: isDefault,
+  CreateDate: toDate(createDate),
 });
 
 const versionId = (version: number): string => `v${version}`;
@@ -71,7 +105,7 @@ export const CreatePolicy: Operation<'CreatePolicy'> = (input, context) => {
   };
   state.policies.put(policy);
   state.policyVersions.put({ arn: policy.arn, version: 1, document: input.PolicyDocument, createdAt: now });
-  return { Policy: { ...policySummary(state, policy), ...shownTags(policy.tags) } };
+  return { Policy: { ...policySummary(usageOf(state), policy), ...shownTags(policy.tags) } };
 };
 
 /** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
@@ -79,20 +113,20 @@ export const GetPolicy: Operation<'GetPolicy'> = (input, { state }) => {
   const { own } = getManagedPolicy(state, input.PolicyArn);
   if (own !== undefined) {
     const description = own.description === undefined ? {} : { Description: own.description };
-    return { Policy: { ...policySummary(state, own), ...description, Tags: [...own.tags] } };
+    return { Policy: { ...policySummary(usageOf(state), own), ...description, Tags: [...own.tags] } };
   }
   const aws = findAwsPolicy(input.PolicyArn);
   if (aws === undefined) throw errors.noSuchPolicy(input.PolicyArn);
-  const description = aws.description === undefined ? {} : { Description: aws.description };
-  return { Policy: { ...awsSummary(state, aws), ...description, Tags: [] } };
+  return { Policy: { ...awsSummary(usageOf(state), aws), Tags: [] } };
 };
 
 /** The customer's policies first, then AWS's. @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html */
 export const ListPolicies: Operation<'ListPolicies'> = (input, { state }) => {
   const scope = input.Scope ?? 'All';
   const prefix = input.PathPrefix ?? '/';
-  const own = scope === 'AWS' ? [] : state.policies.list().map((policy) => policySummary(state, policy));
-  const aws = scope === 'Local' ? [] : listAwsPolicies().map((policy) => awsSummary(state, policy));
+  const usage = countUsage(state);
+  const own = scope === 'AWS' ? [] : state.policies.list().map((policy) => policySummary(usage, policy));
+  const aws = scope === 'Local' ? [] : listAwsPolicies().map((policy) => awsSummary(usage, policy));
   const all = [...own, ...aws].filter((policy) => {
     if (!policy.Path.startsWith(prefix)) return false;
     if (input.OnlyAttached && policy.AttachmentCount + policy.PermissionsBoundaryUsageCount === 0) return false;
@@ -160,16 +194,10 @@ export const GetPolicyVersion: Operation<'GetPolicyVersion'> = (input, { state }
     const version = getVersion(state, own, input.VersionId);
     return { PolicyVersion: { Document: encodeDocument(version.document), ...shownVersion(own, version) } };
   }
-  const version = findAwsPolicy(input.PolicyArn)?.versions.find(({ id }) => id === input.VersionId);
-  if (version === undefined) throw errors.noSuchVersion(input.PolicyArn, input.VersionId);
-  return {
-    PolicyVersion: {
-      Document: encodeDocument(version.document),
-      VersionId: version.id,
-      IsDefaultVersion: version.isDefault,
-      CreateDate: version.createdAt,
-    },
-  };
+  const version = findAwsPolicy(input.PolicyArn)?.versions.find(({ versionId: id }) => id === input.VersionId);
+  const document = managedPolicyDocument(input.PolicyArn, input.VersionId);
+  if (version === undefined || document === undefined) throw errors.noSuchVersion(input.PolicyArn, input.VersionId);
+  return { PolicyVersion: { Document: encodeDocument(document), ...shownAwsVersion(version) } };
 };
 
 /** The latest first. @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html */
@@ -177,11 +205,7 @@ export const ListPolicyVersions: Operation<'ListPolicyVersions'> = (input, { sta
   const { own } = getManagedPolicy(state, input.PolicyArn);
   const versions =
     own === undefined
-      ? (findAwsPolicy(input.PolicyArn)?.versions ?? []).map(({ id, isDefault, createdAt }) => ({
-          VersionId: id,
-          IsDefaultVersion: isDefault,
-          CreateDate: createdAt,
-        }))
+      ? (findAwsPolicy(input.PolicyArn)?.versions ?? []).map(shownAwsVersion)
       : state.policyVersions.list({ prefix: key(own.arn), reverse: true }).map((version) => shownVersion(own, version));
   const { items, rest } = page(versions, input, ({ VersionId }) => VersionId);
   return { Versions: items, ...rest };

@@ -1,7 +1,7 @@
 // Managed policies of both kinds by their ARN: the customer's own, and AWS's.
 import { key } from '../../../kernel/key.ts';
-import { findAwsPolicy } from './aws-policy.ts';
 import { errors } from './errors.ts';
+import { findManagedPolicy as findAwsPolicy, managedPolicyDocument } from './managed-policy.ts';
 import { checkPolicyArn, isAwsPolicyArn } from './name.ts';
 import type { IamContext, IamState, ManagedPolicy } from './state.ts';
 
@@ -27,9 +27,22 @@ export function findManagedPolicy(state: IamState, arn: string): AnyManagedPolic
     const document = versionDocument(state, arn, defaultVersion) ?? '';
     return { arn, name, path, own, document, version: `v${defaultVersion}` };
   }
-  const aws = isAwsPolicyArn(arn) ? findAwsPolicy(arn) : undefined;
-  if (aws === undefined) return undefined;
-  return { arn, name: aws.name, path: aws.path, own: undefined, document: aws.document, version: aws.defaultVersionId };
+  return isAwsPolicyArn(arn) ? awsPolicy(arn) : undefined;
+}
+
+const awsPolicies = new Map<string, AnyManagedPolicy>();
+
+/** AWS's policies never change while we run, and authorization asks for them again and again. */
+function awsPolicy(arn: string): AnyManagedPolicy | undefined {
+  const known = awsPolicies.get(arn);
+  if (known !== undefined) return known;
+  const found = findAwsPolicy(arn);
+  const document = managedPolicyDocument(arn);
+  if (found === undefined || document === undefined) return undefined;
+  const { name, path, defaultVersionId: version } = found;
+  const policy = { arn, name, path, document, version, own: undefined };
+  awsPolicies.set(arn, policy);
+  return policy;
 }
 
 export function getManagedPolicy(state: IamState, arn: string): AnyManagedPolicy {

@@ -8,6 +8,13 @@ import {
   UpdateAccessKey,
 } from './access-key.ts';
 import {
+  CreateAccountAlias,
+  DeleteAccountAlias,
+  GetAccountSummary,
+  ListAccountAliases,
+  SetSecurityTokenServicePreferences,
+} from './account.ts';
+import {
   AttachGroupPolicy,
   AttachRolePolicy,
   AttachUserPolicy,
@@ -19,12 +26,14 @@ import {
   ListAttachedUserPolicies,
   ListEntitiesForPolicy,
 } from './attachment.ts';
+import { GetAccountAuthorizationDetails } from './authorization-detail.ts';
 import {
   DeleteRolePermissionsBoundary,
   DeleteUserPermissionsBoundary,
   PutRolePermissionsBoundary,
   PutUserPermissionsBoundary,
 } from './boundary.ts';
+import { GenerateCredentialReport, GetCredentialReport } from './credential-report.ts';
 import {
   CreatePolicy,
   CreatePolicyVersion,
@@ -76,6 +85,49 @@ import {
   UntagInstanceProfile,
 } from './instance-profile.ts';
 import {
+  GenerateServiceLastAccessedDetails,
+  GetServiceLastAccessedDetails,
+  GetServiceLastAccessedDetailsWithEntities,
+  ListPoliciesGrantingServiceAccess,
+} from './last-accessed.ts';
+import {
+  ChangePassword,
+  CreateLoginProfile,
+  DeleteLoginProfile,
+  GetLoginProfile,
+  UpdateLoginProfile,
+} from './login-profile.ts';
+import {
+  CreateVirtualMFADevice,
+  DeactivateMFADevice,
+  DeleteVirtualMFADevice,
+  EnableMFADevice,
+  GetMFADevice,
+  ListMFADeviceTags,
+  ListMFADevices,
+  ListVirtualMFADevices,
+  ResyncMFADevice,
+  TagMFADevice,
+  UntagMFADevice,
+} from './mfa-device.ts';
+import {
+  AddClientIDToOpenIDConnectProvider,
+  CreateOpenIDConnectProvider,
+  DeleteOpenIDConnectProvider,
+  GetOpenIDConnectProvider,
+  ListOpenIDConnectProviderTags,
+  ListOpenIDConnectProviders,
+  RemoveClientIDFromOpenIDConnectProvider,
+  TagOpenIDConnectProvider,
+  UntagOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint,
+} from './oidc-provider.ts';
+import {
+  DeleteAccountPasswordPolicy,
+  GetAccountPasswordPolicy,
+  UpdateAccountPasswordPolicy,
+} from './password-policy.ts';
+import {
   CreateRole,
   DeleteRole,
   GetRole,
@@ -87,8 +139,65 @@ import {
   UpdateRole,
   UpdateRoleDescription,
 } from './role.ts';
+import {
+  CreateSAMLProvider,
+  DeleteSAMLProvider,
+  GetSAMLProvider,
+  ListSAMLProviderTags,
+  ListSAMLProviders,
+  TagSAMLProvider,
+  UntagSAMLProvider,
+  UpdateSAMLProvider,
+} from './saml-provider.ts';
+import {
+  DeleteServerCertificate,
+  GetServerCertificate,
+  ListServerCertificateTags,
+  ListServerCertificates,
+  TagServerCertificate,
+  UntagServerCertificate,
+  UpdateServerCertificate,
+  UploadServerCertificate,
+} from './server-certificate.ts';
+import {
+  CreateServiceSpecificCredential,
+  DeleteServiceSpecificCredential,
+  ListServiceSpecificCredentials,
+  ResetServiceSpecificCredential,
+  UpdateServiceSpecificCredential,
+} from './service-credential.ts';
+import {
+  CreateServiceLinkedRole,
+  DeleteServiceLinkedRole,
+  GetServiceLinkedRoleDeletionStatus,
+} from './service-linked-role.ts';
+import {
+  DeleteSigningCertificate,
+  ListSigningCertificates,
+  UpdateSigningCertificate,
+  UploadSigningCertificate,
+} from './signing-certificate.ts';
+import {
+  GetContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy,
+  SimulateCustomPolicy,
+  SimulatePrincipalPolicy,
+} from './simulate.ts';
+import {
+  DeleteSSHPublicKey,
+  GetSSHPublicKey,
+  ListSSHPublicKeys,
+  UpdateSSHPublicKey,
+  UploadSSHPublicKey,
+} from './ssh-key.ts';
 import { CreateUser, DeleteUser, GetUser, ListUserTags, ListUsers, TagUser, UntagUser, UpdateUser } from './user.ts';
+import {
+  DisableOutboundWebIdentityFederation,
+  EnableOutboundWebIdentityFederation,
+  GetOutboundWebIdentityFederationInfo,
+} from './web-identity-federation.ts';
 import { permissionOf } from './permission.ts';
+import { deleteServiceLinkedRole } from './service-linked-role.ts';
 import { iamTables } from './state.ts';
 
 const operations = {
@@ -98,6 +207,12 @@ const operations = {
   UpdateAccessKey,
   DeleteAccessKey,
   GetAccessKeyLastUsed,
+  // account.ts
+  CreateAccountAlias,
+  DeleteAccountAlias,
+  ListAccountAliases,
+  GetAccountSummary,
+  SetSecurityTokenServicePreferences,
   // attachment.ts
   AttachUserPolicy,
   AttachGroupPolicy,
@@ -109,11 +224,16 @@ const operations = {
   ListAttachedGroupPolicies,
   ListAttachedRolePolicies,
   ListEntitiesForPolicy,
+  // authorization-detail.ts
+  GetAccountAuthorizationDetails,
   // boundary.ts
   PutUserPermissionsBoundary,
   DeleteUserPermissionsBoundary,
   PutRolePermissionsBoundary,
   DeleteRolePermissionsBoundary,
+  // credential-report.ts
+  GenerateCredentialReport,
+  GetCredentialReport,
   // customer-policy.ts
   CreatePolicy,
   GetPolicy,
@@ -160,6 +280,44 @@ const operations = {
   TagInstanceProfile,
   UntagInstanceProfile,
   ListInstanceProfileTags,
+  // last-accessed.ts
+  GenerateServiceLastAccessedDetails,
+  GetServiceLastAccessedDetails,
+  GetServiceLastAccessedDetailsWithEntities,
+  ListPoliciesGrantingServiceAccess,
+  // login-profile.ts
+  CreateLoginProfile,
+  GetLoginProfile,
+  UpdateLoginProfile,
+  DeleteLoginProfile,
+  ChangePassword,
+  // mfa-device.ts
+  CreateVirtualMFADevice,
+  EnableMFADevice,
+  ResyncMFADevice,
+  DeactivateMFADevice,
+  DeleteVirtualMFADevice,
+  ListMFADevices,
+  GetMFADevice,
+  ListVirtualMFADevices,
+  TagMFADevice,
+  UntagMFADevice,
+  ListMFADeviceTags,
+  // oidc-provider.ts
+  CreateOpenIDConnectProvider,
+  GetOpenIDConnectProvider,
+  ListOpenIDConnectProviders,
+  DeleteOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint,
+  AddClientIDToOpenIDConnectProvider,
+  RemoveClientIDFromOpenIDConnectProvider,
+  TagOpenIDConnectProvider,
+  UntagOpenIDConnectProvider,
+  ListOpenIDConnectProviderTags,
+  // password-policy.ts
+  GetAccountPasswordPolicy,
+  UpdateAccountPasswordPolicy,
+  DeleteAccountPasswordPolicy,
   // role.ts
   CreateRole,
   GetRole,
@@ -171,6 +329,50 @@ const operations = {
   TagRole,
   UntagRole,
   ListRoleTags,
+  // saml-provider.ts
+  CreateSAMLProvider,
+  GetSAMLProvider,
+  ListSAMLProviders,
+  UpdateSAMLProvider,
+  DeleteSAMLProvider,
+  TagSAMLProvider,
+  UntagSAMLProvider,
+  ListSAMLProviderTags,
+  // server-certificate.ts
+  UploadServerCertificate,
+  GetServerCertificate,
+  ListServerCertificates,
+  UpdateServerCertificate,
+  DeleteServerCertificate,
+  TagServerCertificate,
+  UntagServerCertificate,
+  ListServerCertificateTags,
+  // service-credential.ts
+  CreateServiceSpecificCredential,
+  ListServiceSpecificCredentials,
+  UpdateServiceSpecificCredential,
+  ResetServiceSpecificCredential,
+  DeleteServiceSpecificCredential,
+  // service-linked-role.ts
+  CreateServiceLinkedRole,
+  DeleteServiceLinkedRole,
+  GetServiceLinkedRoleDeletionStatus,
+  // signing-certificate.ts
+  UploadSigningCertificate,
+  ListSigningCertificates,
+  UpdateSigningCertificate,
+  DeleteSigningCertificate,
+  // simulate.ts
+  SimulatePrincipalPolicy,
+  SimulateCustomPolicy,
+  GetContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy,
+  // ssh-key.ts
+  UploadSSHPublicKey,
+  GetSSHPublicKey,
+  ListSSHPublicKeys,
+  UpdateSSHPublicKey,
+  DeleteSSHPublicKey,
   // user.ts
   CreateUser,
   GetUser,
@@ -180,11 +382,16 @@ const operations = {
   TagUser,
   UntagUser,
   ListUserTags,
+  // web-identity-federation.ts
+  EnableOutboundWebIdentityFederation,
+  DisableOutboundWebIdentityFederation,
+  GetOutboundWebIdentityFederationInfo,
 };
 
 export default defineService({
   name: 'iam',
   state: iamTables,
   operations,
+  jobs: { deleteServiceLinkedRole },
   permissions: Object.fromEntries(Object.keys(operations).map((name) => [name, permissionOf(name)])),
 });

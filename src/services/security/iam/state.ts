@@ -256,6 +256,8 @@ export interface AccountSettings {
   readonly globalTokenVersion?: 'v1Token' | 'v2Token' | undefined;
   readonly report?: { readonly content: string; readonly generatedAt: Instant; readonly readyAt: Instant } | undefined;
   readonly webIdentityFederation?: boolean | undefined;
+  /** Names the account as an issuer of web identity tokens. */
+  readonly issuerId?: string | undefined;
 }
 
 export interface AccountAlias {
