@@ -62,8 +62,9 @@ const lines = (object) =>
     .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
     .join(',\n');
 
+/** One entry a line: the loader reads only the lines that it needs. */
 const modelText = (facts, { operations, shapes }) =>
-  `{${JSON.stringify(facts).slice(1, -1)},\n"operations":{\n${lines(operations)}},\n"shapes":{\n${lines(shapes)}}}\n`;
+  `{${JSON.stringify(facts).slice(1, -1)},\n"operations":{\n${lines(operations)}\n},\n"shapes":{\n${lines(shapes)}\n}}\n`;
 
 const factsOf = (service, facts, endpoint) => ({
   service,

@@ -2,7 +2,7 @@
 // SDK's schemas). Only what a request touches is linked: EC2 alone has 823 operations and some 4,000 shapes.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { linkModel, type RawModel } from './shape-link.ts';
+import { linkModel } from './shape-link.ts';
 
 export type Protocol = 'awsJson1_0' | 'awsJson1_1' | 'restJson1' | 'restXml' | 'awsQuery' | 'ec2Query' | 'rpcv2Cbor';
 
@@ -139,7 +139,7 @@ export const modelOf = (service: string): ServiceModel => {
   let model = models.get(service);
   if (model === undefined) {
     if (!/^[a-z0-9-]+$/.test(service)) throw new Error(`no service ${service}`);
-    model = linkModel(JSON.parse(readFileSync(dataPath(`models/${service}.json`), 'utf8')) as RawModel);
+    model = linkModel(readFileSync(dataPath(`models/${service}.json`), 'utf8'));
     models.set(service, model);
   }
   return model;

@@ -7,7 +7,7 @@ type RawTarget = number | string | null | readonly [base: number | string | null
 type RawShape = readonly [tag: number, traits: RawTraits, ...rest: readonly unknown[]];
 type RawOperation = readonly [traits: RawTraits, input: string | null, output: string | null];
 
-export interface RawModel {
+interface RawFacts {
   readonly service: string;
   readonly sdkId: string;
   readonly apiVersion: string;
@@ -16,9 +16,32 @@ export interface RawModel {
   readonly target?: string;
   readonly xmlNamespace?: string;
   readonly queryCompatible?: boolean;
-  readonly operations: Readonly<Record<string, RawOperation>>;
-  readonly shapes: Readonly<Record<string, RawShape>>;
 }
+
+/** A model's file: its facts, and each operation and shape as JSON text that is parsed when it is needed. */
+interface RawModel {
+  readonly facts: RawFacts;
+  readonly operations: ReadonlyMap<string, string>;
+  readonly shapes: ReadonlyMap<string, string>;
+}
+
+/** The file is JSON with one entry a line, so that an entry is found without parsing the others. */
+const splitModel = (text: string): RawModel => {
+  const lines = text.split('\n');
+  const operations = new Map<string, string>();
+  const shapes = new Map<string, string>();
+  let section = operations;
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i] ?? '';
+    const colon = line.indexOf('":');
+    if (colon < 0) continue;
+    if (line === '"operations":{') section = operations;
+    else if (line === '"shapes":{') section = shapes;
+    else section.set(line.slice(1, colon), line.slice(colon + 2, line.endsWith(',') ? -1 : undefined));
+  }
+  const facts: RawFacts = JSON.parse(`${(lines[0] ?? '').replace(/,$/, '')}}`);
+  return { facts, operations, shapes };
+};
 
 const noTraits: Traits = {};
 
@@ -100,15 +123,20 @@ class LazyTarget implements Member {
 }
 
 class Shapes {
-  readonly #raw: Readonly<Record<string, RawShape>>;
+  readonly #raw: ReadonlyMap<string, string>;
   readonly #linked = new Map<string, Shape>();
 
-  constructor(raw: Readonly<Record<string, RawShape>>) {
+  constructor(raw: ReadonlyMap<string, string>) {
     this.#raw = raw;
   }
 
-  get names(): readonly string[] {
-    return Object.keys(this.#raw);
+  /** Names of the shapes that are errors, with their traits. */
+  *errors(): Generator<[name: string, traits: Traits]> {
+    for (const [name, text] of this.#raw) {
+      if (!text.startsWith('[-3,')) continue;
+      const [, traits]: RawShape = JSON.parse(text);
+      yield [name, traits === 0 ? noTraits : traits];
+    }
   }
 
   resolve(base: number | string | null): Shape {
@@ -137,10 +165,9 @@ class Shapes {
   find(name: string): Shape | undefined {
     const linked = this.#linked.get(name);
     if (linked !== undefined) return linked;
-    if (!Object.hasOwn(this.#raw, name)) return undefined;
-    const raw = this.#raw[name];
-    if (raw === undefined) return undefined;
-    const shape = this.#link(name, raw);
+    const text = this.#raw.get(name);
+    if (text === undefined) return undefined;
+    const shape = this.#link(name, JSON.parse(text));
     this.#linked.set(name, shape);
     return shape;
   }
@@ -171,16 +198,25 @@ class Shapes {
 class Operation implements OperationModel {
   readonly name: string;
   readonly service: ServiceModel;
-  readonly traits: Traits;
-  readonly #raw: RawOperation;
+  readonly #text: string;
   readonly #shapes: Shapes;
+  #parsed: RawOperation | undefined;
 
-  constructor(name: string, service: ServiceModel, raw: RawOperation, shapes: Shapes) {
+  constructor(name: string, service: ServiceModel, text: string, shapes: Shapes) {
     this.name = name;
     this.service = service;
-    this.traits = raw[0] === 0 ? noTraits : raw[0];
-    this.#raw = raw;
+    this.#text = text;
     this.#shapes = shapes;
+  }
+
+  get #raw(): RawOperation {
+    this.#parsed ??= JSON.parse(this.#text) as RawOperation;
+    return this.#parsed;
+  }
+
+  get traits(): Traits {
+    const [traits] = this.#raw;
+    return traits === 0 ? noTraits : traits;
   }
 
   #structure(name: string | null): StructureShape {
@@ -208,27 +244,22 @@ class Service implements ServiceModel {
   readonly xmlNamespace: string | undefined;
   readonly queryCompatible: boolean;
   readonly operations: ReadonlyMap<string, OperationModel>;
-  readonly #raw: RawModel;
   readonly #shapes: Shapes;
   #errors: Map<string, string> | undefined;
 
-  constructor(raw: RawModel) {
-    this.service = raw.service;
-    this.sdkId = raw.sdkId;
-    this.apiVersion = raw.apiVersion;
-    this.namespace = raw.namespace;
-    this.protocols = raw.protocols;
-    this.target = raw.target;
-    this.xmlNamespace = raw.xmlNamespace;
-    this.queryCompatible = raw.queryCompatible ?? false;
-    this.#raw = raw;
-    this.#shapes = new Shapes(raw.shapes);
-    const operations = new Map<string, OperationModel>();
-    for (const name of Object.keys(raw.operations)) {
-      const operation = raw.operations[name];
-      if (operation !== undefined) operations.set(name, new Operation(name, this, operation, this.#shapes));
-    }
-    this.operations = operations;
+  constructor({ facts, operations, shapes }: RawModel) {
+    this.service = facts.service;
+    this.sdkId = facts.sdkId;
+    this.apiVersion = facts.apiVersion;
+    this.namespace = facts.namespace;
+    this.protocols = facts.protocols;
+    this.target = facts.target;
+    this.xmlNamespace = facts.xmlNamespace;
+    this.queryCompatible = facts.queryCompatible ?? false;
+    this.#shapes = new Shapes(shapes);
+    const linked = new Map<string, OperationModel>();
+    for (const [name, text] of operations) linked.set(name, new Operation(name, this, text, this.#shapes));
+    this.operations = linked;
   }
 
   shape(name: string): Shape | undefined {
@@ -238,12 +269,12 @@ class Service implements ServiceModel {
   error(code: string): StructureShape | undefined {
     if (this.#errors === undefined) {
       this.#errors = new Map();
-      const entries = Object.entries(this.#raw.shapes).filter(([, [tag]]) => tag === -3);
-      for (const [name, [, traits]] of entries) {
-        const queryCode = traits === 0 ? undefined : traits.awsQueryError?.[0];
-        if (queryCode !== undefined) this.#errors.set(queryCode, name);
+      const all = [...this.#shapes.errors()];
+      for (const [name, { awsQueryError }] of all) {
+        if (awsQueryError !== undefined) this.#errors.set(awsQueryError[0], name);
       }
-      for (const [name] of entries) this.#errors.set(name, name);
+      // A shape's own name comes before another one's query code.
+      for (const [name] of all) this.#errors.set(name, name);
     }
     const name = this.#errors.get(code);
     const shape = name === undefined ? undefined : this.#shapes.find(name);
@@ -251,5 +282,5 @@ class Service implements ServiceModel {
   }
 }
 
-/** Links a model that is in memory. */
-export const linkModel = (raw: RawModel): ServiceModel => new Service(raw);
+/** The model that a file's text holds. */
+export const linkModel = (text: string): ServiceModel => new Service(splitModel(text));
