@@ -183,10 +183,24 @@ export const readEndpointFacts = (model) => ({
   protocols: (model.metadata.protocols ?? [model.metadata.protocol]).map((name) => protocolOf(model.metadata, name)),
 });
 
+/** A URI template without the names of its labels, and without what names the operation for logs. */
+const uriForm = (uri) =>
+  uri
+    .replace(/\{[^}]*?(\+?)\}/g, '{$1}')
+    .replace(/[?&]x-id=\w+/, '')
+    .replace(/\/(\?|$)/, '$1');
+
+/** Where clients of an older model send an operation, when the SDK's sends it elsewhere. S3's bucket stands aside. */
+const olderHttp = (http, { method, requestUri }, { protocol, endpointPrefix }) => {
+  if (http === undefined || !protocol.startsWith('rest') || endpointPrefix === 's3') return undefined;
+  const same = http[0] === method && uriForm(http[1]) === uriForm(requestUri);
+  return same ? undefined : [method, requestUri];
+};
+
 const isNumber = (type) => type === 1;
 
 /**
- * Puts the kinds of numbers and unsigned operations of botocore's model into a converted one: both are walked from the
+ * Puts the kinds of numbers, unsigned operations and older URIs of botocore's model into a converted one: both are walked from the
  * operations inwards, member by member, so that differing shape names do not matter.
  */
 export const enrich = ({ operations, shapes }, model) => {
@@ -233,5 +247,7 @@ export const enrich = ({ operations, shapes }, model) => {
     for (const error of other.errors ?? []) if (shapes[error.shape]) walk(error.shape, error.shape);
     const unsigned = other.authtype === 'none' || other.auth?.includes('smithy.api#noAuth');
     if (unsigned) operation[0] = { ...operation[0], noAuth: 1 };
+    const older = olderHttp(operation[0].http, other.http, model.metadata);
+    if (older !== undefined) operation[0] = { ...operation[0], olderHttp: older };
   }
 };

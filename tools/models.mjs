@@ -42,7 +42,7 @@ const erase = (value) => {
 const eraseModel = ({ operations, shapes }) => ({
   operations: Object.fromEntries(
     Object.entries(operations).map(([name, [traits, input, output]]) => {
-      const { noAuth: _, ...rest } = traits || {};
+      const { noAuth: _, olderHttp: __, ...rest } = traits || {};
       return [name, [Object.keys(rest).length === 0 ? 0 : rest, input, output]];
     }),
   ),

@@ -12,6 +12,8 @@ export type TimestampFormat = 'default' | 'date-time' | 'http-date' | 'epoch-sec
 export interface Traits {
   /** Method, URI template, status of success. */
   readonly http?: readonly [method: string, uri: string, status: number];
+  /** Where clients of an older model send the operation; members of the body are then parameters of the query. */
+  readonly olderHttp?: readonly [method: string, uri: string];
   /** Host prefix of an operation, with labels. */
   readonly endpoint?: readonly [prefix: string];
   readonly httpLabel?: 1;

@@ -12,6 +12,7 @@ import { readXml, XmlValueError } from './xml-reader.ts';
 
 /** What the router found besides the operation. */
 export interface RestRequest {
+  readonly method: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: Headers;
@@ -125,11 +126,13 @@ const isLiteral = (operation: OperationModel, name: string): boolean => {
 const readQuery = (
   operation: OperationModel,
   binding: RestBinding,
-  query: RestRequest['query'],
+  { query, method }: RestRequest,
   input: Record<string, unknown>,
 ) => {
+  const { http, olderHttp } = operation.traits;
+  const older = olderHttp?.[0] === method && http?.[0] !== method;
   for (const [name, text] of query) {
-    const member = binding.query.get(name);
+    const member = binding.query.get(name) ?? (older ? binding.body.find(name) : undefined);
     if (member !== undefined) {
       const { shape } = member;
       if (shape.kind === 'list') {
@@ -235,7 +238,7 @@ export const readRest = (
     input = value as Record<string, unknown>;
   }
   readLabels(operation, binding, request.labels, input);
-  readQuery(operation, binding, request.query, input);
+  readQuery(operation, binding, request, input);
   readHeaders(operation, binding, request.headers, input);
   return input;
 };

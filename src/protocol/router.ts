@@ -60,9 +60,12 @@ export class Router {
   }
 
   #add(operation: OperationModel): void {
-    const { http } = operation.traits;
-    if (http === undefined) return;
-    const [method, uri] = http;
+    const { http, olderHttp } = operation.traits;
+    if (http !== undefined) this.#route(operation, http[0], http[1]);
+    if (olderHttp !== undefined) this.#route(operation, olderHttp[0], olderHttp[1]);
+  }
+
+  #route(operation: OperationModel, method: string, uri: string): void {
     const question = uri.indexOf('?');
     const path = question < 0 ? uri : uri.slice(0, question);
     const labels: string[] = [];

@@ -116,6 +116,13 @@ describe('readInput', () => {
     }
   });
 
+  test('an older client lists SES identities by GET', () => {
+    const target = '/v2/email/identities?PageSize=5&NextToken=t';
+    const { operation, input } = read(request('ses', { method: 'GET', target }));
+    expect(operation.name).toBe('ListEmailIdentities');
+    expect(input).toEqual({ PageSize: 5, NextToken: 't' });
+  });
+
   test('headers: prefixes, lists, dates', () => {
     const headers = {
       'x-amz-meta-colour': 'blue',

@@ -16,7 +16,7 @@ import { writeJson } from './json-writer.ts';
 import { modelOf, type OperationModel, type Protocol } from './model.ts';
 import { readQuery } from './query-reader.ts';
 import { eventMemberOf, partOf } from './rest-binding.ts';
-import { readRest, streamsInput } from './rest-reader.ts';
+import { type RestRequest, readRest, streamsInput } from './rest-reader.ts';
 import { writeRest } from './rest-writer.ts';
 import { emptyStructure } from './shape-link.ts';
 import { writeXmlContent } from './xml-writer.ts';
@@ -153,6 +153,13 @@ const readForm = (identification: Identification, request: HttpRequest, body: Ui
   return { operation, input };
 };
 
+const restOf = ({ labels, query }: Identification, { method, headers }: HttpRequest): RestRequest => ({
+  method,
+  labels,
+  query,
+  headers,
+});
+
 const decode = (identification: Identification, request: HttpRequest, raw: Uint8Array): Decoded => {
   const { protocol, operation } = identification;
   const encoding = request.headers['content-encoding'];
@@ -161,7 +168,7 @@ const decode = (identification: Identification, request: HttpRequest, raw: Uint8
   if (protocol === 'awsQuery' || protocol === 'ec2Query') return readForm(identification, request, body);
   if (operation === undefined) throw unknownOperation(identification, request.method);
   if (protocol === 'restJson1' || protocol === 'restXml') {
-    const rest = { labels: identification.labels, query: identification.query, headers: request.headers };
+    const rest = restOf(identification, request);
     return { operation, input: readRest(operation, rest, body, protocol === 'restXml') };
   }
   try {
@@ -173,7 +180,7 @@ const decode = (identification: Identification, request: HttpRequest, raw: Uint8
 };
 
 const streamed = (identification: Identification, request: HttpRequest, operation: OperationModel): Decoded => {
-  const rest = { labels: identification.labels, query: identification.query, headers: request.headers };
+  const rest = restOf(identification, request);
   return { operation, input: readRest(operation, rest, request.body, identification.protocol === 'restXml') };
 };
 
