@@ -1,14 +1,7 @@
 // SDK clients without a socket: the SDK makes its HTTP request as always, and a request handler of ours hands it to the cloud.
 import { Readable } from 'node:stream';
 import type { Cloud } from '../cloud.ts';
-import {
-  BodyTooLarge,
-  bodyOf,
-  emptyBody,
-  type HttpBody,
-  type HttpRequest,
-  type HttpResponse,
-} from '../protocol/http.ts';
+import { BodyTooLarge, bodyOf, emptyBody, type HttpBody, type HttpRequest, type HttpResponse } from '../kernel/http.ts';
 
 /** What the SDK gives a request handler (`@smithy/types` HttpRequest, as far as it is used here). */
 interface SdkRequest {

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
-import type { HttpRequest, HttpResponse } from '../protocol/http.ts';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import { type NodeRequest, type NodeResponse, readRequest, writeResponse } from './node-http.ts';
 
 export interface ListenOptions {

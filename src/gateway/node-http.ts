@@ -10,7 +10,7 @@ import {
   type HttpBody,
   type HttpRequest,
   type HttpResponse,
-} from '../protocol/http.ts';
+} from '../kernel/http.ts';
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
-import { bodyOf } from './http.ts';
+import { bodyOf } from '../kernel/http.ts';
 import { describe, expect, test } from 'vitest';
 import {
   AwsChunkedParser,

@@ -13,7 +13,7 @@
 // @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 import { createHash, type Hash } from 'node:crypto';
 import { AwsError } from '../kernel/errors.ts';
-import type { Headers, HttpBody } from './http.ts';
+import type { Headers, HttpBody } from '../kernel/http.ts';
 
 /** How the chunks of a signed body are judged. */
 export interface ChunkSigning {

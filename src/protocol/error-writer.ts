@@ -1,7 +1,7 @@
 // Errors in the shape of each protocol.
 import type { AwsError } from '../kernel/errors.ts';
 import { writeCbor } from './cbor-codec.ts';
-import type { HttpResponse } from './http.ts';
+import type { HttpResponse } from '../kernel/http.ts';
 import { writeJson } from './json-writer.ts';
 import type { Protocol, ServiceModel, StructureShape } from './model.ts';
 import { bindingOf, partOf } from './rest-binding.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyBody, type HttpRequest } from './http.ts';
+import { emptyBody, type HttpRequest } from '../kernel/http.ts';
 import { type Identification, identify, UnknownService } from './identify.ts';
 
 const request = (method: string, target: string, headers: Record<string, string> = {}): HttpRequest => ({

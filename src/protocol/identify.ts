@@ -5,7 +5,7 @@ import { AwsError } from '../kernel/errors.ts';
 import { type Directory, type DirectoryEntry, theDirectory } from './directory.ts';
 import { parsePairs } from './form.ts';
 import { type HostName, readHostName } from './host-name.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from '../kernel/http.ts';
 import { modelOf, type OperationModel, type Protocol } from './model.ts';
 import { type RouteMatch, Router } from './router.ts';
 import { routeS3, s3Place } from './s3-route.ts';

@@ -2,7 +2,7 @@
 import { AwsError } from '../kernel/errors.ts';
 import { readEvents } from './event-stream.ts';
 import { serializationException } from './failure.ts';
-import type { Headers, HttpBody } from './http.ts';
+import type { Headers, HttpBody } from '../kernel/http.ts';
 import { decodeBase64, decodeUtf8, put, readJson } from './json-reader.ts';
 import type { Member, OperationModel, Shape, TimestampFormat } from './model.ts';
 import { bindingOf, type RestBinding } from './rest-binding.ts';

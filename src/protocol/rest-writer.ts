@@ -1,7 +1,7 @@
 // Output → HTTP responses, for restJson1 and restXml.
 import { statusOf } from '../kernel/status.ts';
 import { writeEvents } from './event-stream.ts';
-import type { ResponseBody } from './http.ts';
+import type { ResponseBody } from '../kernel/http.ts';
 import { encodeBase64, writeJson } from './json-writer.ts';
 import type { Member, OperationModel, ServiceModel, StructureShape } from './model.ts';
 import { bindingOf, type RestBinding } from './rest-binding.ts';

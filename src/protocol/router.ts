@@ -1,5 +1,5 @@
 // Which operation of a REST service a method, a path and a query are for.
-import type { Headers } from './http.ts';
+import type { Headers } from '../kernel/http.ts';
 import type { Member, OperationModel } from './model.ts';
 
 export interface RouteMatch {

@@ -1,6 +1,6 @@
 // S3's own dispatch: a bucket stands in the host or first in the path, and the rest of the path is the key, whatever is
 // in it. Sub-resources (`?acl`), needed parameters (`uploadId`) and headers (`x-amz-copy-source`) tell operations apart.
-import type { Headers } from './http.ts';
+import type { Headers } from '../kernel/http.ts';
 import { modelOf, type OperationModel } from './model.ts';
 import { choose, makeRoute, type Route, type RouteMatch } from './router.ts';
 

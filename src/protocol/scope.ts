@@ -1,5 +1,5 @@
 // Whose signature a request carries, and for which service and Region: only read here; `iam` verifies it.
-import type { Headers } from './http.ts';
+import type { Headers } from '../kernel/http.ts';
 
 export interface Scope {
   readonly algorithm: 'sigv4' | 'sigv4a' | 'sigv2';

@@ -7,7 +7,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from 'vitest';
 import { instant } from '../kernel/units.ts';
 import { awsChunkedBody } from './aws-chunked.ts';
-import { bodyOf } from './http.ts';
+import { bodyOf } from '../kernel/http.ts';
 import { asymmetricPrivateKey, asymmetricPublicKey } from './signature/key.ts';
 import { canonicalRequest } from './signature/canonical.ts';
 import { sha256Hex } from './signature/refusal.ts';

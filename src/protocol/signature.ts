@@ -7,7 +7,7 @@ import { timingSafeEqual, verify } from 'node:crypto';
 import type { AwsError } from '../kernel/errors.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { ChunkSigning } from './aws-chunked.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from '../kernel/http.ts';
 import { canonicalRequest } from './signature/canonical.ts';
 import type { Credential } from './signature/credential.ts';
 import { asymmetricPublicKey, scopeText, signText } from './signature/key.ts';

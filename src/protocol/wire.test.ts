@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AwsError } from '../kernel/errors.ts';
-import { type BodyIncomplete, bodyOf, emptyBody, type HttpBody, type HttpRequest } from './http.ts';
+import { type BodyIncomplete, bodyOf, emptyBody, type HttpBody, type HttpRequest } from '../kernel/http.ts';
 import { NotOfTheModel, setStrict } from './strict.ts';
 import { type Decoded, identify, readInput, writeError, writeOutput } from './wire.ts';
 
@@ -181,7 +181,7 @@ describe('requests that cannot be read', () => {
   });
 
   test('a client that went away', async () => {
-    const { BodyIncomplete: Incomplete } = await import('./http.ts');
+    const { BodyIncomplete: Incomplete } = await import('../kernel/http.ts');
     const body: HttpBody = {
       ...emptyBody,
       bytes: () => Promise.reject<Uint8Array>(new Incomplete() satisfies BodyIncomplete),

@@ -9,7 +9,7 @@ import { type AnswerOptions, encodeError, idHeaders } from './error-writer.ts';
 import { writeEvents } from './event-stream.ts';
 import { inWordsOf, serializationException } from './failure.ts';
 import { formTree, parsePairs } from './form.ts';
-import { BodyIncomplete, BodyTooLarge, type HttpRequest, type HttpResponse } from './http.ts';
+import { BodyIncomplete, BodyTooLarge, type HttpRequest, type HttpResponse } from '../kernel/http.ts';
 import { type Identification, identify, UnknownService } from './identify.ts';
 import { decodeUtf8, readJson } from './json-reader.ts';
 import { writeJson } from './json-writer.ts';

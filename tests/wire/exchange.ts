@@ -1,7 +1,7 @@
 // One call of a real SDK client, without a socket: what it sends is read by us, what we answer is read by it.
 import { Readable } from 'node:stream';
 import { AwsError } from '../../src/kernel/errors.ts';
-import { bodyOf, type HttpRequest, type HttpResponse } from '../../src/protocol/http.ts';
+import { bodyOf, type HttpRequest, type HttpResponse } from '../../src/kernel/http.ts';
 import type { OperationModel } from '../../src/protocol/model.ts';
 import { type Decoded, identify, readInput, writeError, writeOutput } from '../../src/protocol/wire.ts';
 

@@ -1,7 +1,7 @@
 // The canonical request of Signature Version 4: the same text on both sides, whatever a proxy did to spelling.
 //
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import type { HttpRequest } from '../http.ts';
+import type { HttpRequest } from '../../kernel/http.ts';
 import { queryOf } from './credential.ts';
 
 const encoder = new TextEncoder();

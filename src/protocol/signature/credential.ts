@@ -3,7 +3,7 @@
 // Every request comes by here, and most need only key id, Region and service, so the usual header is read by one expression;
 // what it does not fit is taken apart slowly, and keeps what is wrong with it for the error.
 import type { Credential as ShownCredential } from '../../kernel/authority.ts';
-import type { HttpRequest } from '../http.ts';
+import type { HttpRequest } from '../../kernel/http.ts';
 import { readDateHeader, readTimestamp, type Timestamp } from './timestamp.ts';
 
 export type Algorithm = 'AWS4-HMAC-SHA256' | 'AWS4-ECDSA-P256-SHA256' | 'AWS' | 'unknown';

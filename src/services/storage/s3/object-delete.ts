@@ -4,7 +4,7 @@ import { getBucket } from './bucket-find.ts';
 import { matchesEtag } from './condition.ts';
 import { errors } from './errors.ts';
 import { limits } from './limits.ts';
-import { planLifecycle } from './lifecycle.ts';
+import { planLifecycle } from './lifecycle-plan.ts';
 import { refuseLocked } from './lock.ts';
 import { announce } from './notification.ts';
 import type { Input, Operation, S3Context } from './operation.ts';

@@ -5,7 +5,7 @@ import { AwsError } from '../../../kernel/errors.ts';
 import { canonicalId } from './account-id.ts';
 import { type Instant, toDate } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
-import { planLifecycle } from './lifecycle.ts';
+import { planLifecycle } from './lifecycle-plan.ts';
 import { isLockMode, refuseWeaker, type Retention } from './lock.ts';
 import { announce } from './notification.ts';
 import type { Input, Operation, S3Context } from './operation.ts';

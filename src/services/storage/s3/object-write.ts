@@ -7,7 +7,7 @@ import { customerKeyOf, encryptionOf, type HeldKey, makeCipher, shownEncryption 
 import { errors } from './errors.ts';
 import { readAnnounced, shownChecksum, takeBody, type Taken } from './intake.ts';
 import { expirationHeader, expiryOf } from './lifecycle-rule.ts';
-import { planLifecycle } from './lifecycle.ts';
+import { planLifecycle } from './lifecycle-plan.ts';
 import { limits } from './limits.ts';
 import { readLockHeaders } from './lock.ts';
 import { announce } from './notification.ts';

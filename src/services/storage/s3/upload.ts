@@ -14,7 +14,7 @@ import { customerKeyOf, encryptionOf, type HeldKey, makeCipher, plainBytes, show
 import { errors } from './errors.ts';
 import { type Announced, readAnnounced, shownChecksum, takeBody, type Taken } from './intake.ts';
 import { uploadExpiry } from './lifecycle-rule.ts';
-import { planUpload } from './lifecycle.ts';
+import { planUpload } from './lifecycle-plan.ts';
 import { limits } from './limits.ts';
 import { readLockHeaders } from './lock.ts';
 import { checkKey, readMetadata, readObjectAcl, readSystem, storeTaken } from './object-write.ts';
