@@ -1,6 +1,6 @@
 // Older clients speak the query protocol: forms in, XML out, the queue named by the path.
 import { expect, test } from 'vitest';
-import { bodyOf } from '../../../protocol/http.ts';
+import { bodyOf } from '../../../kernel/http.ts';
 import { createQueue, type Fixture, startFixture } from './fixture.ts';
 
 const authorization =
