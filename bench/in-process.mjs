@@ -1,6 +1,6 @@
 // The library in one process: start, reset, and a call through a real SDK client, in milliseconds.
 import { SQSClient, SendMessageCommand, CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { startCloud } from '../dist/index.js';
+import { startCloud } from '../dist/embed/index.js';
 
 const timed = async (work) => {
   const from = performance.now();

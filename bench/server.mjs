@@ -47,7 +47,7 @@ if (mode === 'bare') {
   await new Promise((resolve) => server.once('listening', resolve));
   port = server.address().port;
 } else {
-  const { startCloud } = await import('../dist/index.js');
+  const { startCloud } = await import('../dist/embed/index.js');
   const cloud = await startCloud(options);
   port = Number(new URL(await cloud.listen({ port: 0 })).port);
 }

@@ -1,14 +1,14 @@
 // Who sent a request. Keys that the cloud issued must have signed it; any other key is taken as it comes.
 import { createHash } from 'node:crypto';
 import type { Cloud } from '../cloud.ts';
-import type { Identity } from '../kernel/authority.ts';
+import type { Credential, Identity } from '../kernel/authority.ts';
 import { AwsError } from '../kernel/errors.ts';
 import { type HttpBody, type HttpRequest, bodyOf } from '../kernel/http.ts';
 import { instant } from '../kernel/units.ts';
 import { awsChunkedBody, isAwsChunked } from '../protocol/aws-chunked.ts';
 import {
   chunkSigning,
-  type Credential,
+  findMalformed,
   inStyle,
   parseCredential,
   payloadHashOf,
@@ -29,13 +29,23 @@ export interface Authenticated {
 /** @throws AwsError in the words of the service's protocol. */
 export async function authenticate(
   request: HttpRequest,
-  { service, protocol, accessKeyId }: Identification,
+  identification: Identification,
   cloud: Cloud,
 ): Promise<Authenticated> {
-  const credential = accessKeyId === undefined ? undefined : parseCredential(request);
+  const { service, protocol, accessKeyId } = identification;
   const style = signatureStyleOf(service, protocol);
-  const identity = identify(cloud, credential, service, style);
-  if (credential === undefined) return { identity, trusted: unframed(request) };
+  const inHeader = request.headers['authorization'] !== undefined;
+  const shown =
+    accessKeyId === undefined ? undefined : { accessKeyId, sessionToken: sessionTokenOf(request, identification) };
+  const identity = identify(cloud, shown, service, style);
+  const hasSecret = identity.secretAccessKey !== undefined;
+  // Most requests end here: a key that is anybody's, in a header. Its signature says nothing.
+  const simple = shown === undefined ? !inHeader : inHeader && !hasSecret;
+  const credential = simple ? undefined : parseCredential(request);
+  if (credential === undefined)
+    return { identity, trusted: service === 's3' ? hashed(unframed(request), request) : unframed(request) };
+  const malformed = findMalformed(credential, request, style);
+  if (malformed !== undefined) throw malformed;
 
   const now = instant((credential.timestamp?.epochMs ?? 0) + cloud.clock.ageOf(credential.timestamp?.epochMs ?? 0));
   if (identity.secretAccessKey === undefined) {
@@ -53,6 +63,9 @@ export async function authenticate(
   if (refused !== undefined) throw refused;
   return { identity, trusted: hashed(unframed(whole, chunkSigning(credential, identity.secretAccessKey)), request) };
 }
+
+const sessionTokenOf = (request: HttpRequest, { query }: Identification): string | undefined =>
+  request.headers['x-amz-security-token'] ?? query.find(([name]) => name === 'X-Amz-Security-Token')?.[1];
 
 function identify(cloud: Cloud, credential: Credential | undefined, service: string, style: SignatureStyle): Identity {
   try {

@@ -41,11 +41,16 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
     keepAliveTimeout: 65_000,
     noDelay: true,
   });
+  h1.on('checkExpectation', (_request, response) => response.writeHead(417).end());
+  const current = new WeakMap<net.Socket, NodeRequest>();
+  h1.on('request', (request) => current.set(request.socket, request));
+  h1.on('checkContinue', (request) => current.set(request.socket, request));
   h1.on('request', onRequest);
   h1.on('checkContinue', onRequest);
-  h1.on('checkExpectation', (_request, response) => response.writeHead(417).end());
-  h1.setTimeout(0);
-  h1.on('connection', (socket: net.Socket) => socket.setTimeout(0));
+  // A quiet socket is given up only while a body is to come: an answer may take its time.
+  h1.setTimeout(idleTimeoutMs, (socket) => {
+    if (current.get(socket)?.complete === false) socket.destroy();
+  });
   // Node keeps account of a server's connections (which are idle, which are late with their headers) once it listens. This one is
   // given its connections, so it is told.
   h1.emit('listening');
@@ -105,7 +110,6 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
 
 async function respond(answer: Answer, request: NodeRequest, response: NodeResponse): Promise<void> {
   response.on('error', () => {});
-  if (request.httpVersionMajor === 1) watchIdleBody(request, response);
   try {
     const read = readRequest(request, response, false);
     const value = read instanceof Promise ? await read : read;
@@ -114,13 +118,4 @@ async function respond(answer: Answer, request: NodeRequest, response: NodeRespo
     // The body broke off before the road began: there is nobody to answer.
     response.destroy();
   }
-}
-
-/** Gives up a request whose body stops coming. */
-function watchIdleBody(request: NodeRequest, response: NodeResponse): void {
-  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
-  request.setTimeout(idleTimeoutMs, () => {
-    if (!request.complete) response.destroy();
-  });
-  request.once('end', () => request.setTimeout(0));
 }

@@ -10,6 +10,7 @@ import {
   type HttpBody,
   type HttpRequest,
   type HttpResponse,
+  type ResponseBody,
 } from '../kernel/http.ts';
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -46,9 +47,11 @@ function readAll(request: NodeRequest, limitBytes: number): Promise<Uint8Array> 
       chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes)));
-    request.on('aborted', () => reject(new BodyIncomplete()));
-    request.on('error', () => reject(new BodyIncomplete()));
-    request.on('close', () => reject(new BodyIncomplete()));
+    const broken = (): void => {
+      if (!request.readableEnded) reject(new BodyIncomplete());
+    };
+    request.on('error', broken);
+    request.on('close', broken);
   });
 }
 
@@ -113,6 +116,14 @@ export function readRequest(
   return value(wireBody(request, lengthBytes, goOn));
 }
 
+const lengthOf = (body: ResponseBody): number | undefined => {
+  if (body === undefined) return 0;
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.byteLength : undefined;
+};
+
+const mayHaveBody = (status: number): boolean => status !== 204 && status !== 304;
+
 /** Writes an answer; settles when it is out, or the client is gone. */
 export async function writeResponse(response: NodeResponse, answer: HttpResponse, request: NodeRequest): Promise<void> {
   const { status, headers, body } = answer;
@@ -120,6 +131,9 @@ export async function writeResponse(response: NodeResponse, answer: HttpResponse
   if (http2) delete headers['connection'];
   // A client that waits for "100 Continue" and gets an answer instead must not send its body on this connection.
   if (!http2 && request.headers['expect'] !== undefined && !request.complete) headers['connection'] = 'close';
+  const lengthBytes = lengthOf(body);
+  if (lengthBytes !== undefined && headers['content-length'] === undefined && mayHaveBody(status))
+    headers['content-length'] = String(lengthBytes);
   (response as ServerResponse).writeHead(status, headers);
   if (body === undefined || request.method === 'HEAD') {
     response.end();

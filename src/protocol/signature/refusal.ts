@@ -4,6 +4,7 @@
 // those of its list of errors and of reports. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 // Unknown: statuses of malformed credentials; JSON services are taken to answer 400 and REST ones 403, as for wrong signatures.
 import { createHash } from 'node:crypto';
+import type { Credential as ShownCredential } from '../../kernel/authority.ts';
 import { AwsError } from '../../kernel/errors.ts';
 import type { Credential, Defect } from './credential.ts';
 import { timestampText } from './timestamp.ts';
@@ -101,7 +102,7 @@ export const expiredToken = (style: SignatureStyle, token: string): AwsError => 
  * An error of authentication in the words of a style, for what threw it without knowing the protocol (IAM: `InvalidClientTokenId`,
  * `ExpiredToken`, `MissingAuthenticationToken`). Others come back as they are.
  */
-export function inStyle(error: AwsError, style: SignatureStyle, credential?: Credential): AwsError {
+export function inStyle(error: AwsError, style: SignatureStyle, credential?: ShownCredential): AwsError {
   if (error.code === 'InvalidClientTokenId') return unknownKey(style, credential?.accessKeyId ?? '');
   if (error.code === 'ExpiredToken') return expiredToken(style, credential?.sessionToken ?? '');
   return error.code === 'MissingAuthenticationToken' ? missingToken(style) : error;
