@@ -6,17 +6,34 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packTraits } from './models-sdk.mjs';
 
-const findFolder = () => {
+const ask =
+  'import botocore,os;print(botocore.__version__);print(os.path.join(os.path.dirname(botocore.__file__),"data"))';
+
+/** The botocore that `python3` has: its version and its data folder. */
+const findInstalled = () => {
   try {
-    const code = 'import botocore,os;print(os.path.join(os.path.dirname(botocore.__file__),"data"))';
-    return execFileSync('python3', ['-c', code], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const answer = execFileSync('python3', ['-c', ask], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const [version, folder] = answer.trim().split('\n');
+    return { version, folder };
   } catch {
     return undefined;
   }
 };
 
-/** service id → model, read when asked for; undefined when no botocore is installed. */
-export const openBotocore = (folder = findFolder()) => {
+/** The data folder of the installed botocore, if it is of that version; else a sentence that says why not. */
+export const botocoreFolder = (version) => {
+  const installed = findInstalled();
+  if (installed === undefined) return { note: 'no botocore is installed: what only it tells is left as committed' };
+  if (installed.version !== version) {
+    return {
+      note: `botocore ${installed.version} is installed, not ${version}: what only it tells is left as committed`,
+    };
+  }
+  return { folder: installed.folder };
+};
+
+/** The models of a data folder by service id and by folder, read when asked for; undefined when there is none. */
+export const openBotocore = (folder) => {
   if (folder === undefined || !existsSync(folder)) return undefined;
   const read = (name) => {
     if (!existsSync(join(folder, name))) return undefined;

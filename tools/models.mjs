@@ -2,18 +2,28 @@
 //
 // Source is the schemas of the installed SDK clients. Services without schemas come from an installed botocore, which also
 // tells what schemas leave out (kinds of numbers, endpoint and signing names, unsigned operations). Where no botocore
-// is installed, those parts are taken from the committed files. Services that AWS has ended are in no current botocore:
+// (of the version named below) is installed, those parts are left as committed. Services that AWS has ended are in no current botocore:
 // ENDED_BOTOCORE_DATA names the data folder of an older one (1.29 has them) when they are to be written anew.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { convertBotocore, enrich, openBotocore, readBotocoreFacts, readEndpointFacts } from './models-botocore.mjs';
+import {
+  botocoreFolder,
+  convertBotocore,
+  enrich,
+  openBotocore,
+  readBotocoreFacts,
+  readEndpointFacts,
+} from './models-botocore.mjs';
 import { withExtras } from './models-extra.mjs';
 import { convertSchemas, hasSchemas, installedClients, loadSchemas, readClientFacts } from './models-sdk.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modelFolder = join(root, 'src/protocol/models');
 const directoryPath = join(root, 'src/protocol/directory.json');
+/** The version whose models are in the committed files. */
+const botocoreVersion = '1.43.11';
+
 const check = process.argv.includes('--check');
 
 /** Services of the catalogue for which no client is installed: our name → botocore's folder. */
@@ -101,10 +111,11 @@ const directoryEntry = (facts, endpoint, operations) => {
   };
 };
 
-const botocore = openBotocore();
+const { folder: installedFolder, note: botocoreNote } = botocoreFolder(botocoreVersion);
+const botocore = openBotocore(installedFolder);
 const endedFolder = process.env.ENDED_BOTOCORE_DATA;
 const ended = endedFolder === undefined ? undefined : openBotocore(endedFolder);
-if (botocore === undefined) console.log('no botocore here: what only it tells stays as committed');
+if (botocoreNote !== undefined) console.log(botocoreNote);
 
 const clients = installedClients(root);
 const schemas = await loadSchemas(
@@ -180,8 +191,13 @@ const put = (path, text) => {
 };
 
 if (!check) mkdirSync(modelFolder, { recursive: true });
+/** A committed model as this tool writes it today. */
+const recast = (service) => {
+  const { operations, shapes, ...facts } = committedModel(service);
+  return modelText(facts, { operations, shapes });
+};
 for (const [service, result] of results) {
-  if (result !== 'committed') put(join(modelFolder, `${service}.json`), result.text);
+  put(join(modelFolder, `${service}.json`), result === 'committed' ? recast(service) : result.text);
 }
 put(directoryPath, directoryText);
 for (const file of existsSync(modelFolder) ? readdirSync(modelFolder) : []) {

@@ -81,11 +81,17 @@ const clientKnows = (service: string, structure: StructureShape, member: Member)
   return new RegExp(`^\\s+${member.name}\\??:`, 'm').test(text);
 };
 
-let skipsTwin = false;
+/** Members that the query protocol cannot carry. */
+const notInQuery: Readonly<Record<string, string>> = {
+  'sqs:MessageSystemAttributeNames': 'has the key of AttributeNames, which is the older name of the same thing',
+  'cloudwatch:SlidingWindow': 'a structure without members leaves no trace in a form',
+};
 
-/** Set for the query protocol of SQS. */
-export const skipTwinMembers = (on: boolean): void => {
-  skipsTwin = on;
+let query = false;
+
+/** Set while a service is tried in the query protocol. */
+export const setQuery = (on: boolean): void => {
+  query = on;
 };
 
 export type Skip = (member: Member, structure: StructureShape) => boolean;
@@ -94,7 +100,6 @@ export type Skip = (member: Member, structure: StructureShape) => boolean;
 export const skipOf =
   ({ service }: OperationModel): Skip =>
   (member, structure) =>
-    // In the query protocol it has the key of AttributeNames, which is the older name of the same thing.
-    (service.service === 'sqs' && member.name === 'MessageSystemAttributeNames' && skipsTwin) ||
+    (query && notInQuery[`${service.service}:${member.name}`] !== undefined) ||
     signsOtherwise.has(`${service.service}:${member.name}`) ||
     (olderClients.has(service.service) && !clientKnows(service.service, structure, member));

@@ -7,7 +7,7 @@ import { bindingOf } from '../../src/protocol/rest-binding.ts';
 import { setStrict } from '../../src/protocol/strict.ts';
 import { handlerOf } from './exchange.ts';
 import { arrivesUnderOtherName, fixedOf, reasonToLeaveOut, skipOf } from './exceptions.ts';
-import { sampleOf } from './sample.ts';
+import { type SampleOptions, sampleOf } from './sample.ts';
 
 interface Client {
   send(command: object): Promise<Record<string, unknown>>;
@@ -96,13 +96,19 @@ async function* each(events: readonly object[]): AsyncGenerator<object> {
   yield* events;
 }
 
+/** Which form unions take. */
+type Form = Pick<SampleOptions, 'variant' | 'onUnion'>;
+
+const sampleMembers = (shape: StructureShape, options: SampleOptions): Record<string, unknown> =>
+  (sampleOf(shape, options) ?? {}) as Record<string, unknown>;
+
 /** An output to write, and what the client shall make of it. */
-const outputOf = (operation: OperationModel): { given: Record<string, unknown>; expected: Record<string, unknown> } => {
+const outputOf = (
+  operation: OperationModel,
+  form: Form,
+): { given: Record<string, unknown>; expected: Record<string, unknown> } => {
   const shape = operation.output;
-  const sample = (sampleOf(shape, { skip: skipOf(operation), fixed: fixedOf(operation).output }) ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const sample = sampleMembers(shape, { ...form, skip: skipOf(operation), fixed: fixedOf(operation).output });
   const { payload, events, status } = bindingOf(shape, 'response');
   if (status !== undefined) sample[status.name] = 200;
   if (payload === undefined || events === undefined) return { given: sample, expected: sample };
@@ -138,11 +144,13 @@ const commandOf = ({ sdk }: Trip, operation: OperationModel, input: object): obj
   return new command(input);
 };
 
-const tripThere = async (trip: Trip, operation: OperationModel): Promise<string[]> => {
+const inputOf = (operation: OperationModel, form: Form = {}): Record<string, unknown> =>
+  sampleMembers(operation.input, { ...form, skip: skipOf(operation), fixed: fixedOf(operation).input });
+
+const tripThere = async (trip: Trip, operation: OperationModel, form: Form): Promise<string[]> => {
   const failures: string[] = [];
-  const input = (sampleOf(operation.input, { skip: skipOf(operation), fixed: fixedOf(operation).input }) ??
-    {}) as Record<string, unknown>;
-  const { given, expected } = outputOf(operation);
+  const input = inputOf(operation, form);
+  const { given, expected } = outputOf(operation, form);
   const handler = handlerOf(() => given);
   trip.client.config.requestHandler = handler;
   const output = await trip.client.send(commandOf(trip, operation, { ...input }));
@@ -155,14 +163,24 @@ const tripThere = async (trip: Trip, operation: OperationModel): Promise<string[
   return failures;
 };
 
+/** Once for each form of the operation's unions. */
+const tripsThere = async (trip: Trip, operation: OperationModel): Promise<string[]> => {
+  let forms = 1;
+  const onUnion = (count: number): void => {
+    forms = Math.max(forms, count);
+  };
+  const failures: string[] = [];
+  for (let variant = 0; variant < forms; variant++) {
+    failures.push(...(await tripThere(trip, operation, { variant, onUnion })));
+  }
+  return failures;
+};
+
 const tripOfError = async (trip: Trip, operation: OperationModel, shape: StructureShape): Promise<string[]> => {
-  const members = (sampleOf(shape, { skip: ({ name }) => /^(message|code|type)$/i.test(name) }) ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const members = sampleMembers(shape, { skip: ({ name }) => /^(message|code|type)$/i.test(name) });
   const handler = handlerOf(() => new AwsError(shape.name, undefined, 'It went wrong.', members));
   trip.client.config.requestHandler = handler;
-  const input = sampleOf(operation.input, { skip: skipOf(operation), fixed: fixedOf(operation).input }) ?? {};
+  const input = inputOf(operation);
   try {
     await trip.client.send(commandOf(trip, operation, input));
   } catch (error) {
@@ -198,7 +216,7 @@ export const roundTrip = async (service: string, sdk: Sdk, { config = {} }: Roun
     if (reasonToLeaveOut(operation) !== undefined) continue;
     const error = errors[operations++ % Math.max(errors.length, 1)];
     try {
-      const found = await tripThere(trip, operation);
+      const found = await tripsThere(trip, operation);
       if (error !== undefined) found.push(...(await tripOfError(trip, operation, error)));
       failures.push(...found.map((failure) => `${operation.name}: ${failure}`));
     } catch (thrown) {

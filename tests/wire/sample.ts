@@ -4,6 +4,10 @@ import type { Member, Shape, StructureShape } from '../../src/protocol/model.ts'
 export interface SampleOptions {
   /** Fixed values by member name, where a client checks what it is given. */
   readonly fixed?: Readonly<Record<string, unknown>>;
+  /** Which form a union takes that no list holds; default: the first. */
+  readonly variant?: number;
+  /** Told the number of forms of each such union. */
+  readonly onUnion?: (forms: number) => void;
   /** Leaves a member out. */
   readonly skip?: (member: Member, structure: StructureShape) => boolean;
 }
@@ -54,7 +58,10 @@ export const sampleOf = (
     return value === undefined ? undefined : { 'key-1': value };
   }
   if (shape.union) {
-    for (const member of shape.members) {
+    options.onUnion?.(shape.members.length);
+    for (let i = 0; i < shape.members.length; i++) {
+      const member = shape.members[(i + (options.variant ?? 0)) % shape.members.length];
+      if (member === undefined || options.skip?.(member, shape) === true) continue;
       const form = unionOf(member, options, path);
       if (form !== undefined) return form;
     }
