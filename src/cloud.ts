@@ -10,6 +10,8 @@ import type { AwsError } from './kernel/errors.ts';
 import type { HttpRequest, HttpResponse } from './kernel/http.ts';
 import { Ids } from './kernel/ids.ts';
 import { JobQueue, type Job } from './kernel/jobs.ts';
+import type { Metrics } from './kernel/metric.ts';
+import type { Parts, PartWorld } from './kernel/parts.ts';
 import { GroupCommit } from './kernel/journal.ts';
 import { entropy, Random } from './kernel/random.ts';
 import { RequestLog } from './kernel/request-log.ts';
@@ -21,7 +23,9 @@ import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
-import { listenersOf, loadService } from './services/catalog.ts';
+import { Drawing } from './drawing.ts';
+import { isPart, loadParts, partModule, type PartName } from './parts.ts';
+import { doorsOf, listenersOf, loadService } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
@@ -77,6 +81,9 @@ export class Cloud {
   readonly random: Random;
   readonly requests = new RequestLog();
   readonly authority: Authority;
+  /** See `kernel/parts.ts`. A part of a service that is not loaded yet is asked for by `part`. */
+  readonly parts: Parts;
+  readonly #closing: (() => void | Promise<void>)[] = [];
   readonly #ids: Ids;
   readonly #log: GroupCommit | undefined;
   readonly #options: CloudOptions;
@@ -111,6 +118,7 @@ export class Cloud {
       mode: options.iam ?? 'enforce',
       explain: (sentence) => this.explain(sentence),
     });
+    this.parts = this.#makeParts();
     this.#world = this.#makeWorld();
     this.#ports = this.#makePorts();
     this.timeline.reschedule();
@@ -128,8 +136,42 @@ export class Cloud {
       ids: this.#ids,
       listenersOf,
       clientsFor: (context) => this.#clientsFor(context),
+      metricsFor: (context) => this.#metricsFor(context),
+      parts: this.parts,
       identify: (credential, service) => this.authority.authenticate(credential, service),
     };
+  }
+
+  /** An object whose members are made when they are first read. */
+  #makeParts(): Parts {
+    const { store, clock, random, partition, account, region } = this;
+    const made = new Map<string, unknown>();
+    const parts = new Proxy({} as Parts, {
+      get: (_target, name) => {
+        if (typeof name !== 'string' || !isPart(name)) return undefined;
+        if (!made.has(name)) made.set(name, partModule(name).makePart(world));
+        return made.get(name);
+      },
+    });
+    const world: PartWorld = {
+      store,
+      clock,
+      random,
+      partition,
+      account,
+      region,
+      parts,
+      call: (service, operation, input, options) => this.call(service, operation, input, options),
+      report: (error, where) => this.report(error, where),
+      onClose: (work) => this.#closing.push(work),
+    };
+    return parts;
+  }
+
+  /** A part, loaded. */
+  async part<Name extends PartName>(name: Name): Promise<Parts[Name]> {
+    await loadParts([name]);
+    return this.parts[name];
   }
 
   #makePorts(): Ports {
@@ -162,6 +204,11 @@ export class Cloud {
   /** A service, loaded; undefined when nothing of it is built. */
   service(name: string): Promise<AnyService | undefined> | AnyService | undefined {
     return loadService(name);
+  }
+
+  /** Services whose users' sites may have this host name. */
+  doorsOf(host: string | undefined): readonly string[] {
+    return doorsOf(host);
   }
 
   context(call: Identified, service: AnyService, activity: Activity): Context<never> {
@@ -233,6 +280,10 @@ export class Cloud {
           from: { ...frameOf(context), service: context.serviceName },
         }),
     };
+  }
+
+  #metricsFor(context: CallContext): Metrics {
+    return new Drawing((service) => new CallContext(this.#world, service, frameOf(context), new Activity()) as never);
   }
 
   #runJob(job: Job, activity: Activity): unknown {
@@ -376,6 +427,7 @@ export class Cloud {
   /** Finishes what runs, writes what waits, lets go of everything. */
   async close(): Promise<void> {
     await this.timeline.close();
+    for (const work of this.#closing) await work();
     await this.#log?.close();
     this.#release();
     await this.blobs.close();

@@ -27,12 +27,26 @@ export async function dispatch(request: HttpRequest, cloud: Cloud): Promise<Http
   const progress: Progress = { request, requestId: cloud.makeRequestId(), startedMs: stopwatchMs() };
   let answer: HttpResponse;
   try {
-    answer = await serve(progress, cloud);
+    answer = (await askDoors(progress, cloud)) ?? (await serve(progress, cloud));
   } catch (error) {
     answer = refuse(progress, cloud, error);
   }
   if (request.headers['origin'] !== undefined) Object.assign(answer.headers, await crossOrigin(progress, cloud));
   return answer;
+}
+
+/** A request for a name that a user gave to something of his: a load balancer, a site. */
+async function askDoors({ request, requestId, startedMs }: Progress, cloud: Cloud): Promise<HttpResponse | undefined> {
+  for (const name of cloud.doorsOf(request.headers['host'])) {
+    const service = await cloud.service(name);
+    if (service?.door === undefined) continue;
+    const call = cloud.nobody(name, requestId);
+    const answered = await service.door.answer(request, cloud.context(call, service, new Activity()));
+    if (answered === undefined) continue;
+    cloud.record({ ...call, operation: request.method }, answered.status, startedMs, undefined, false);
+    return answered;
+  }
+  return undefined;
 }
 
 async function serve(progress: Progress, cloud: Cloud): Promise<HttpResponse> {

@@ -6,6 +6,8 @@ import type { Clock } from './clock.ts';
 import type { Facts } from './facts.ts';
 import type { Ids } from './ids.ts';
 import type { JobQueue, Jobs } from './jobs.ts';
+import type { Metrics } from './metric.ts';
+import type { Parts } from './parts.ts';
 import type { Random } from './random.ts';
 import type { AnyService, Context, Origin, Principal } from './service.ts';
 import type { Store } from './table.ts';
@@ -24,6 +26,8 @@ export interface World {
   /** Names of the services that listen to a fact. */
   listenersOf(fact: string): readonly string[];
   clientsFor(context: CallContext): Clients;
+  metricsFor(context: CallContext): Metrics;
+  readonly parts: Parts;
   /** Whose credentials these are. */
   identify(credential: Credential | undefined, service: string): Identity;
 }
@@ -95,6 +99,12 @@ export class CallContext implements Context<never>, Jobs, Facts {
   }
   get aws(): Clients {
     return this.#world.clientsFor(this);
+  }
+  get parts(): Parts {
+    return this.#world.parts;
+  }
+  get metrics(): Metrics {
+    return this.#world.metricsFor(this);
   }
   get jobs(): Jobs {
     return this;

@@ -3,10 +3,13 @@ import type { Credential, Identity } from './authority.ts';
 import type { Blobs } from './blobs.ts';
 import type { Clients } from './clients.ts';
 import type { Clock } from './clock.ts';
+import type { Door } from './door.ts';
 import type { Facts } from './facts.ts';
 import type { Front } from './front.ts';
 import type { Ids } from './ids.ts';
 import type { Jobs } from './jobs.ts';
+import type { Metrics, MetricSource } from './metric.ts';
+import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { Random } from './random.ts';
 import type { StateOf } from './table.ts';
@@ -61,6 +64,10 @@ export interface Context<State = unknown> extends Place {
   readonly blobs: Blobs;
   /** Calls of other services, which walk the road as every request does. */
   readonly aws: Clients;
+  /** What the cloud carries besides services: the network, guests, faults, traffic. A service names those it uses in the catalogue. */
+  readonly parts: Parts;
+  /** Standard metrics of all services, of this account and Region. */
+  readonly metrics: Metrics;
   readonly caller: Principal;
   readonly origin: Origin;
   readonly requestId: string;
@@ -169,6 +176,10 @@ export interface ServiceDefinition<Definitions = unknown> {
   /** Operations that anybody may call and IAM is not asked about: they carry no credentials, or look after them themselves. */
   readonly unsigned?: readonly string[] | undefined;
   readonly front?: Front<StateOf<Definitions>> | undefined;
+  /** Standard metrics. List the namespaces in `catalog.ts` too. */
+  readonly metrics?: MetricSource<StateOf<Definitions>> | undefined;
+  /** Host names of what users build. Say in `catalog.ts` by which host names it is asked. */
+  readonly door?: Door<StateOf<Definitions>> | undefined;
 }
 
 export type AnyService = ServiceDefinition<never>;

@@ -1,6 +1,7 @@
 // All services: shelf, folder, loader. A service is loaded at its first call. One without a loader is known by its API model only: each
 // of its operations answers NotImplemented.
 import type { AnyService } from '../kernel/service.ts';
+import { loadParts, type PartName } from '../parts.ts';
 
 export interface CatalogEntry {
   /** The shelf under `src/services/`. */
@@ -8,6 +9,12 @@ export interface CatalogEntry {
   readonly load?: (() => Promise<{ readonly default: unknown }>) | undefined;
   /** Facts of other services that this one wants to hear. */
   readonly listens?: readonly string[];
+  /** Parts of the cloud that it asks for. */
+  readonly uses?: readonly PartName[];
+  /** Namespaces whose standard metrics it knows. */
+  readonly metrics?: readonly string[];
+  /** Host names, without port, of what its users built. */
+  readonly door?: RegExp;
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
@@ -115,9 +122,9 @@ const loaded = new Map<string, Promise<AnyService> | AnyService>();
 export function loadService(name: string): AnyService | Promise<AnyService> | undefined {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const load = catalog[name]?.load;
-  if (load === undefined) return undefined;
-  const loading = load().then((module) => {
+  const entry = catalog[name];
+  if (entry?.load === undefined) return undefined;
+  const loading = Promise.all([entry.load(), loadParts(entry.uses ?? [])]).then(([module]) => {
     const service = module.default as AnyService;
     loaded.set(name, service);
     return service;
@@ -132,3 +139,25 @@ for (const [name, { listens }] of Object.entries(catalog))
 
 /** Services that listen to a fact. */
 export const listenersOf = (fact: string): readonly string[] => listeners.get(fact) ?? [];
+
+/** Namespace → the service that knows its standard metrics. */
+export const metricServices: ReadonlyMap<string, string> = new Map(
+  Object.entries(catalog).flatMap(([name, { metrics = [] }]) => metrics.map((namespace) => [namespace, name] as const)),
+);
+
+const doors = Object.entries(catalog).flatMap(([name, { door }]) => (door === undefined ? [] : [{ name, door }]));
+const noDoors: readonly string[] = [];
+const doorsByHost = new Map<string, readonly string[]>();
+
+/** Services to ask about a request for this host, before any API is. */
+export function doorsOf(host: string | undefined): readonly string[] {
+  if (host === undefined || host.length > 300) return noDoors;
+  let found = doorsByHost.get(host);
+  if (found === undefined) {
+    const name = host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+    found = doors.filter(({ door }) => door.test(name)).map((entry) => entry.name);
+    if (doorsByHost.size > 1_000) doorsByHost.clear();
+    doorsByHost.set(host, found);
+  }
+  return found;
+}

@@ -1,0 +1,40 @@
+// Parts: what a cloud carries besides the kernel, and AWS has no API for: the network as it is now, the guests behind instances, the
+// fault plan, live traffic. A part is made when it is first asked for, once per cloud, from the same state as all else, so a restored or
+// forked cloud needs no word about it.
+//
+// The folder of a part says what it is, and adds its line to `Parts`:
+//
+//   declare module '../kernel/parts.ts' { interface Parts { readonly network: NetworkView } }
+//
+// `src/parts.ts` names the module that makes each; a service lists those it asks for in `catalog.ts`, so that they are loaded with it.
+import type { CallOptions } from './clients.ts';
+import type { Clock } from './clock.ts';
+import type { Random } from './random.ts';
+import type { Store } from './table.ts';
+
+// oxlint-disable-next-line typescript/no-empty-object-type -- each part's folder adds its own line
+export interface Parts {}
+
+/** What a part is made from. */
+export interface PartWorld {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly partition: string;
+  /** The default account and Region. */
+  readonly account: string;
+  readonly region: string;
+  /** The other parts; each is made when it is first asked for. */
+  readonly parts: Parts;
+  /** Calls an operation as the root user of an account, or as `options.as`. */
+  call<Output>(service: string, operation: string, input: object, options?: CallOptions): Promise<Output>;
+  /** Wakes the timeline at once for work that waits on something outside of the cloud; nothing is run early. */
+  report(error: unknown, where: string): void;
+  /** Runs when the cloud closes, before its state is let go of. */
+  onClose(work: () => void | Promise<void>): void;
+}
+
+/** A module that makes a part. */
+export interface PartModule<Part> {
+  makePart(world: PartWorld): Part;
+}
