@@ -10,7 +10,10 @@ export type FilterValue = string | number | boolean | undefined | readonly (stri
 export type Filters<Row> = Readonly<Record<string, (row: Row) => FilterValue>>;
 
 export interface Listing<Row> {
-  readonly rows: readonly Row[];
+  /** All rows; a function is asked only when no IDs are given, or `find` is not. */
+  readonly rows: readonly Row[] | (() => readonly Row[]);
+  /** One row by its ID, so that asking for a few reads no others. */
+  readonly find?: ((id: string) => Row | undefined) | undefined;
   readonly id: (row: Row) => string;
   readonly filters: Filters<Row>;
   /** IDs that the request asks for; each must exist. */
@@ -45,14 +48,20 @@ export function list<Row>(
   return pageOf(request, listing, matching);
 }
 
-function choose<Row>({ rows, id, ids, kind }: Listing<Row>): readonly Row[] {
-  if (ids === undefined || ids.length === 0) return rows;
-  const byId = new Map(rows.map((row) => [id(row), row]));
+function choose<Row>(listing: Listing<Row>): readonly Row[] {
+  const { rows, ids, kind } = listing;
+  if (ids === undefined || ids.length === 0) return typeof rows === 'function' ? rows() : rows;
+  const find = listing.find ?? finderOf(listing);
   return [...new Set(ids)].map((wanted) => {
-    const row = byId.get(wanted);
+    const row = find(wanted);
     if (row === undefined) throw kind === undefined ? errors.invalidId(wanted) : missing(kind, wanted);
     return row;
   });
+}
+
+function finderOf<Row>({ rows, id }: Listing<Row>): (id: string) => Row | undefined {
+  const byId = new Map((typeof rows === 'function' ? rows() : rows).map((row) => [id(row), row]));
+  return (wanted) => byId.get(wanted);
 }
 
 function testOf<Row>(filter: Filter, { state }: Ec2Context, listing: Listing<Row>): (row: Row) => boolean {

@@ -16,9 +16,12 @@ import * as groups from '../../networking/vpc/security-group.ts';
 import * as subnets from '../../networking/vpc/subnet.ts';
 import * as vpcs from '../../networking/vpc/vpc.ts';
 import { around } from './around.ts';
+import * as diskSettings from './disk-setting.ts';
 import * as place from './place.ts';
 import { type Ec2State, ec2Tables } from './state.ts';
 import * as tags from './tag.ts';
+import { volumeDetached, volumeMade } from './volume-make.ts';
+import * as volumes from './volume.ts';
 
 /** What a file exports under a capital letter is an operation. */
 function operationsOf(...files: readonly object[]): Record<string, AnyHandler<Ec2State>> {
@@ -49,10 +52,15 @@ export default defineService({
     acls,
     dhcp,
     prefixLists,
+    diskSettings,
+    volumes,
   ),
   jobs: {
     natGatewayMade: nat.natGatewayMade,
     natGatewayGone: nat.natGatewayGone,
     natGatewayForgotten: nat.natGatewayForgotten,
+    volumeMade,
+    volumeDetached,
+    volumeGone: volumes.volumeGone,
   },
 });

@@ -3,6 +3,7 @@ import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import { vpcTables } from '../../networking/vpc/state.ts';
+import { diskTables } from './volume-state.ts';
 
 export interface TagRow {
   readonly resourceId: string;
@@ -24,6 +25,7 @@ export interface TokenRow {
 
 export const ec2Tables = {
   ...vpcTables,
+  ...diskTables,
   tags: table<TagRow>()({ key: (row) => key(row.resourceId, row.key) }),
   tokens: table<TokenRow>()({ key: (row) => row.id, indexes: { expiry: (row: TokenRow) => key(row.expiresAt) } }),
 };

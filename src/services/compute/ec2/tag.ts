@@ -112,6 +112,8 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   'vpc-flow-log': 'flowLogs',
   'network-insights-path': 'insightsPaths',
   'network-insights-analysis': 'insightsAnalyses',
+  volume: 'volumes',
+  snapshot: 'snapshots',
 };
 
 /**
