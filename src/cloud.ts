@@ -1,5 +1,7 @@
 // One cloud, built from options: every part by name. Read this first.
 import { admin } from './admin/door.ts';
+import { admit } from './faults/api.ts';
+import { FaultPlan } from './faults/plan.ts';
 import type { ServiceLine } from './admin/house.ts';
 import { anonymous, type Authority, rootOf } from './kernel/authority.ts';
 import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
@@ -9,14 +11,16 @@ import { CallContext, factPrefix, type World } from './kernel/context.ts';
 import type { AwsError } from './kernel/errors.ts';
 import type { HttpRequest, HttpResponse } from './kernel/http.ts';
 import { Ids } from './kernel/ids.ts';
+import { frameOf, internalOrigin, principalOf } from './kernel/internal-call.ts';
 import { JobQueue, type Job } from './kernel/jobs.ts';
 import type { Metrics } from './kernel/metric.ts';
 import type { Parts, PartWorld } from './kernel/parts.ts';
 import { GroupCommit } from './kernel/journal.ts';
 import { entropy, Random } from './kernel/random.ts';
+import type { Receipt, ReceiverKind } from './kernel/receiver.ts';
 import { RequestLog } from './kernel/request-log.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
-import type { AnyHandler, AnyService, Context, Origin, Permission, Principal } from './kernel/service.ts';
+import type { AnyHandler, AnyService, Context, Permission, Principal } from './kernel/service.ts';
 import type { Snapshot } from './kernel/snapshot.ts';
 import { type StateOf, Store, table } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
@@ -24,8 +28,8 @@ import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
 import { Drawing } from './drawing.ts';
-import { isPart, loadParts, partModule, type PartName } from './parts.ts';
-import { doorsOf, listenersOf, loadService } from './services/catalog.ts';
+import { loadParts, makeParts, type PartName } from './parts.ts';
+import { doorsOf, listenersOf, loadService, receiversOf } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
@@ -83,7 +87,9 @@ export class Cloud {
   readonly authority: Authority;
   /** See `kernel/parts.ts`. A part of a service that is not loaded yet is asked for by `part`. */
   readonly parts: Parts;
+  readonly faults: FaultPlan;
   readonly #closing: (() => void | Promise<void>)[] = [];
+  readonly #restoring: (() => void)[] = [];
   readonly #ids: Ids;
   readonly #log: GroupCommit | undefined;
   readonly #options: CloudOptions;
@@ -118,7 +124,8 @@ export class Cloud {
       mode: options.iam ?? 'enforce',
       explain: (sentence) => this.explain(sentence),
     });
-    this.parts = this.#makeParts();
+    this.faults = new FaultPlan(this.store, this.clock);
+    this.parts = makeParts(this.faults, (parts) => this.#makePartWorld(parts));
     this.#world = this.#makeWorld();
     this.#ports = this.#makePorts();
     this.timeline.reschedule();
@@ -142,18 +149,20 @@ export class Cloud {
     };
   }
 
-  /** An object whose members are made when they are first read. */
-  #makeParts(): Parts {
+  /** Throws what the fault plan says, or is late. A clock that stands still makes nobody wait. */
+  #admit(call: Decoded): void | Promise<void> {
+    const lateMs = admit(call, this.faults, this.random, this.clock.now());
+    return lateMs === undefined ? undefined : this.#pause(lateMs);
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (this.clock.mode.kind === 'frozen') return;
+    await this.timeline.wait(this.clock.now() + milliseconds, `pause/${this.#ids.uuid()}`, new Activity());
+  }
+
+  #makePartWorld(parts: Parts): PartWorld {
     const { store, clock, random, partition, account, region } = this;
-    const made = new Map<string, unknown>();
-    const parts = new Proxy({} as Parts, {
-      get: (_target, name) => {
-        if (typeof name !== 'string' || !isPart(name)) return undefined;
-        if (!made.has(name)) made.set(name, partModule(name).makePart(world));
-        return made.get(name);
-      },
-    });
-    const world: PartWorld = {
+    return {
       store,
       clock,
       random,
@@ -163,9 +172,33 @@ export class Cloud {
       parts,
       call: (service, operation, input, options) => this.call(service, operation, input, options),
       report: (error, where) => this.report(error, where),
+      receiptsFor: (kind) => this.#receiptsFor(kind),
+      pause: (milliseconds) => this.#pause(milliseconds),
       onClose: (work) => this.#closing.push(work),
+      onRestore: (work) => this.#restoring.push(work),
     };
-    return parts;
+  }
+
+  /** AWS's own APIs, called from inside a network. */
+  readonly #api: Receipt = {
+    http: ({ sourceIp, vpcId, endpointId }, request) =>
+      this.handle({ ...request, sourceIp, via: { vpcId, endpointId } }),
+  };
+
+  async #receiptsFor(kind: ReceiverKind): Promise<readonly Receipt[]> {
+    if (kind === 'service') return [this.#api];
+    const receipts: Receipt[] = [];
+    for (const name of receiversOf(kind)) {
+      const service = await loadService(name);
+      const receiver = service?.receiver;
+      if (service === undefined || receiver === undefined) continue;
+      const context = (): Context<never> => this.context(this.nobody(name, this.#ids.uuid()), service, new Activity());
+      receipts.push({
+        http: (delivery, request) => receiver.http(delivery, request, context()),
+        connect: (delivery) => receiver.connect?.(delivery, context()) ?? Promise.resolve('refused'),
+      });
+    }
+    return receipts;
   }
 
   /** A part, loaded. */
@@ -180,7 +213,7 @@ export class Cloud {
       timeline: this.timeline,
       service: loadService,
       permissions: (service, call, context) => permissionsOf(service, call, context),
-      admit: () => undefined,
+      admit: (call) => this.#admit(call),
       context: (call, service, activity) => this.context(call, service, activity),
       transaction: (change) => this.store.transaction(change),
     };
@@ -393,6 +426,7 @@ export class Cloud {
   async restore(snapshot: Snapshot): Promise<void> {
     this.timeline.endWaits();
     const saved = this.store.restore(snapshot.image);
+    for (const work of this.#restoring) work();
     this.random.state = snapshot.random;
     this.clock.set(snapshot.now);
     this.timeline.reschedule();
@@ -403,6 +437,7 @@ export class Cloud {
   async reset(): Promise<void> {
     this.timeline.endWaits();
     const saved = this.store.restore(new Map());
+    for (const work of this.#restoring) work();
     this.requests.clear();
     this.random.reseed(this.seed);
     this.clock.setMode(this.#options.clock ?? { kind: 'real' });
@@ -436,31 +471,6 @@ export class Cloud {
 
 const startOf = ({ startAt }: CloudOptions): Instant | undefined =>
   startAt === undefined ? undefined : (startAt.getTime() as Instant);
-
-const frameOf = ({ account, region, partition, caller, origin, requestId }: CallContext) => ({
-  account,
-  region,
-  partition,
-  caller,
-  origin,
-  requestId,
-});
-
-function principalOf(as: CallOptions['as'], account: string): Principal | undefined {
-  if (as === undefined || 'kind' in as) return as;
-  return { kind: 'service', arn: as.service, account, userId: as.service };
-}
-
-const internalOrigin = (service: string, options: CallOptions, from: Origin | undefined): Origin => ({
-  sourceIp: from?.sourceIp ?? `${service}.amazonaws.com`,
-  secure: true,
-  userAgent: from?.userAgent ?? `${service}.amazonaws.com`,
-  endpoint: from?.endpoint ?? 'http://localhost:4566',
-  host: from?.host ?? 'localhost:4566',
-  headers: {},
-  sourceArn: options.sourceArn,
-  sourceAccount: options.sourceAccount,
-});
 
 function permissionsOf(service: AnyService, call: Decoded, context: Context<never>): readonly Permission[] {
   const own = service.permissions?.[call.operation];

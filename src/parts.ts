@@ -1,11 +1,15 @@
 // Which module makes which part of a cloud. A part is loaded with the first service that asks for it (`uses` in the catalogue).
-import type { PartModule, Parts } from './kernel/parts.ts';
+import type { PartModule, Parts, PartWorld } from './kernel/parts.ts';
 
-type Loaders = { readonly [Name in keyof Parts]?: () => Promise<PartModule<Parts[Name]>> };
+/** The fault plan is there from the start: the road asks it. */
+export type PartName = Exclude<keyof Parts, 'faults'>;
 
-const loaders: Loaders = {};
+type Loaders = { readonly [Name in PartName]?: () => Promise<PartModule<Parts[Name]>> };
 
-export type PartName = keyof Parts;
+const loaders: Loaders = {
+  guests: () => import('./guests/simulated.ts'),
+  traffic: () => import('./traffic/traffic.ts'),
+};
 
 const loaded = new Map<PartName, PartModule<unknown>>();
 
@@ -23,11 +27,24 @@ export function loadParts(names: readonly PartName[]): Promise<unknown> | undefi
   );
 }
 
-/** The module that makes a part, which must have been loaded. */
-export function partModule(name: PartName): PartModule<unknown> {
+function moduleOf(name: PartName): PartModule<unknown> {
   const module = loaded.get(name);
   if (module === undefined) throw new Error(`the part ${name} is not loaded: name it under "uses" in the catalogue`);
   return module;
 }
 
-export const isPart = (name: string): name is PartName => name in loaders;
+const isPart = (name: string): name is PartName => name in loaders;
+
+/** The parts of one cloud: an object whose members are made when they are first read. */
+export function makeParts(faults: Parts['faults'], worldOf: (parts: Parts) => PartWorld): Parts {
+  const made = new Map<string, unknown>([['faults', faults]]);
+  const parts = new Proxy({} as Parts, {
+    get: (_target, name) => {
+      if (typeof name !== 'string') return undefined;
+      if (!made.has(name) && isPart(name)) made.set(name, moduleOf(name).makePart(world));
+      return made.get(name);
+    },
+  });
+  const world = worldOf(parts);
+  return parts;
+}

@@ -84,9 +84,10 @@ const law: Readonly<Record<string, { readonly values: readonly string[]; readonl
   network: { values: ['kernel'] },
   faults: { values: ['kernel'] },
   billing: { values: ['kernel'] },
+  traffic: { values: ['kernel', 'network'], types: ['guests'] },
   guests: { values: ['kernel'], types: ['network'] },
   engines: { values: ['kernel'], types: ['network'] },
-  service: { values: ['kernel', 'network'], types: ['engines', 'guests'] },
+  service: { values: ['kernel', 'network'], types: ['engines', 'guests', 'traffic', 'faults'] },
   review: { values: ['kernel', 'network', 'billing', 'faults'] },
   admin: { values: ['kernel', 'network', 'billing', 'faults'] },
   // The road's first and last steps call a cloud, and are called by it.

@@ -111,6 +111,7 @@ function originOf(request: HttpRequest, identification: Identification): Origin 
     host,
     headers,
     trailers: request.body.trailers,
+    vpcEndpointId: request.via?.endpointId,
     presigned: identification.scope !== undefined && headers['authorization'] === undefined,
   };
 }

@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly sourceIp: string;
   /** True when the client came by TLS. */
   readonly secure: boolean;
+  /** The VPC, and its endpoint if there was one, through which it came. */
+  readonly via?: { readonly vpcId: string | undefined; readonly endpointId: string | undefined } | undefined;
   /** Tells whom to call when the client leaves before its answer. */
   readonly onGone?: ((gone: () => void) => void) | undefined;
 }

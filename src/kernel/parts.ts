@@ -10,6 +10,7 @@
 import type { CallOptions } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type { Random } from './random.ts';
+import type { Receipt, ReceiverKind } from './receiver.ts';
 import type { Store } from './table.ts';
 
 // oxlint-disable-next-line typescript/no-empty-object-type -- each part's folder adds its own line
@@ -28,10 +29,16 @@ export interface PartWorld {
   readonly parts: Parts;
   /** Calls an operation as the root user of an account, or as `options.as`. */
   call<Output>(service: string, operation: string, input: object, options?: CallOptions): Promise<Output>;
-  /** Wakes the timeline at once for work that waits on something outside of the cloud; nothing is run early. */
+  /** Services that take traffic of a kind, to be asked one after the other. */
+  receiptsFor(kind: ReceiverKind): readonly Receipt[] | Promise<readonly Receipt[]>;
+  /** A bug, or something outside of the cloud that failed. */
   report(error: unknown, where: string): void;
+  /** Waits on the cloud's clock. A clock that stands still makes nobody wait. */
+  pause(milliseconds: number): Promise<void>;
   /** Runs when the cloud closes, before its state is let go of. */
   onClose(work: () => void | Promise<void>): void;
+  /** Runs when another state took the place of the cloud's: a snapshot, or none at all. */
+  onRestore(work: () => void): void;
 }
 
 /** A module that makes a part. */

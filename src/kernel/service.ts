@@ -12,6 +12,7 @@ import type { Metrics, MetricSource } from './metric.ts';
 import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { Random } from './random.ts';
+import type { Receiver } from './receiver.ts';
 import type { StateOf } from './table.ts';
 
 /** Who asks. Policies judge it, and `GetCallerIdentity` shows it. */
@@ -180,6 +181,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly metrics?: MetricSource<StateOf<Definitions>> | undefined;
   /** Host names of what users build. Say in `catalog.ts` by which host names it is asked. */
   readonly door?: Door<StateOf<Definitions>> | undefined;
+  /** Takes traffic that arrives in a network. Say in `catalog.ts` of which kind. */
+  readonly receiver?: Receiver<StateOf<Definitions>> | undefined;
 }
 
 export type AnyService = ServiceDefinition<never>;

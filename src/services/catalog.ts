@@ -1,5 +1,6 @@
 // All services: shelf, folder, loader. A service is loaded at its first call. One without a loader is known by its API model only: each
 // of its operations answers NotImplemented.
+import type { ReceiverKind } from '../kernel/receiver.ts';
 import type { AnyService } from '../kernel/service.ts';
 import { loadParts, type PartName } from '../parts.ts';
 
@@ -15,6 +16,8 @@ export interface CatalogEntry {
   readonly metrics?: readonly string[];
   /** Host names, without port, of what its users built. */
   readonly door?: RegExp;
+  /** What traffic it takes. */
+  readonly receives?: ReceiverKind;
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
@@ -161,3 +164,7 @@ export function doorsOf(host: string | undefined): readonly string[] {
   }
   return found;
 }
+
+/** Services that take traffic of a kind. */
+export const receiversOf = (kind: ReceiverKind): readonly string[] =>
+  Object.entries(catalog).flatMap(([name, { receives }]) => (receives === kind ? [name] : []));

@@ -1,0 +1,102 @@
+// Guests: what runs inside instances. Three kinds answer to one interface: simulated ones (everywhere, the default), processes in
+// namespaces of their own (Linux), containers of a Docker engine. EC2 says when one starts and ends; load balancers and clients reach
+// it by the network; CloudWatch asks what it did.
+import type { Duplex } from 'node:stream';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import type { Instant } from '../kernel/units.ts';
+
+/** What a guest is told of itself when it starts. */
+export interface GuestSpec {
+  readonly instanceId: string;
+  readonly account: string;
+  readonly region: string;
+  /** `us-east-1a`, as the account calls it. */
+  readonly zoneName: string;
+  /** `use1-az1`. */
+  readonly zoneId: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  /** The primary interface and its addresses; more interfaces follow by `topology`. */
+  readonly interfaceId: string;
+  readonly privateIp: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly vcpus: number;
+  /** Decoded; undefined when none was given. */
+  readonly userData?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The role's name, when the instance has a profile. */
+  readonly roleArn?: string | undefined;
+}
+
+/** What a person or a test can make of a guest, by tags `hakoniwa:…` or by the cloud's own API. */
+export interface Behaviour {
+  /** CPU that it burns by itself, percent of all its vCPUs. */
+  readonly cpuPercent?: number | undefined;
+  /** CPU that one request costs, milliseconds of one vCPU. Default: 10. */
+  readonly cpuMsPerRequest?: number | undefined;
+  /** How long it takes to answer, milliseconds on the cloud's clock. */
+  readonly latencyMs?: number | undefined;
+  /** Answers with this status instead; `hang`: never; `refuse`: nothing listens. */
+  readonly sick?: number | 'hang' | 'refuse' | undefined;
+}
+
+/** What a guest did in one minute. */
+export interface Usage {
+  /** Start of the minute. */
+  readonly at: Instant;
+  readonly cpuPercent: number;
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Work that was done by an instance, to be counted in the minute in which it was. */
+export interface Work {
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface GuestView {
+  readonly spec: GuestSpec;
+  readonly running: boolean;
+  readonly bootedAt: Instant;
+  readonly behaviour: Behaviour;
+}
+
+export type Refusal = 'refused' | 'timeout';
+
+export interface Guests {
+  readonly kind: 'simulated' | 'namespace' | 'docker';
+  /** Inside a transaction: the guest starts, for the first time or again. */
+  boot(spec: GuestSpec): void;
+  /** Inside a transaction: it stops; its disk stays. */
+  halt(instanceId: string): void;
+  /** Inside a transaction: it is gone, with its disk. What it did stays known. */
+  remove(instanceId: string): void;
+  /** Inside a transaction: the same machine starts anew. */
+  reboot(instanceId: string): void;
+  /** Inside a transaction: its tags are others now. */
+  retag(instanceId: string, tags: Readonly<Record<string, string>>): void;
+  find(instanceId: string): GuestView | undefined;
+  /** Makes it behave so from now on, besides what its tags say. Members that are undefined fall back to these. */
+  behave(instanceId: string, behaviour: Behaviour): GuestView | undefined;
+  /** An HTTP request that reached one of its ports. */
+  http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal>;
+  /** A connection that reached one of its ports. */
+  connect(instanceId: string, port: number): Promise<Duplex | Refusal>;
+  /** Counts work that did not pass through `http`: simulated load. */
+  count(instanceId: string, at: Instant, work: Work): void;
+  /** What it did, minute by minute, where it ran. */
+  usage(instanceId: string, from: Instant, to: Instant): readonly Usage[];
+  /** When it ran, oldest first; the last may still go on. */
+  lives(instanceId: string): readonly { readonly from: Instant; readonly until?: Instant | undefined }[];
+  consoleOutput(instanceId: string): string;
+}
+
+declare module '../kernel/parts.ts' {
+  interface Parts {
+    readonly guests: Guests;
+  }
+}

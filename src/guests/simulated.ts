@@ -1,0 +1,174 @@
+// The simulated guest: no code of anybody's runs, yet there is a server. It answers HTTP on whatever port it is asked, with who it is;
+// it can be told to be slow, sick or busy; it keeps sessions and files on a disk that is lost with it. So a drill shows something on
+// every machine, and a day of load costs what its rows cost.
+import type { Duplex } from 'node:stream';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import { key } from '../kernel/key.ts';
+import type { PartWorld } from '../kernel/parts.ts';
+import { type Instant, secondsBetween } from '../kernel/units.ts';
+import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
+import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
+import { HttpStream } from './http-stream.ts';
+import { Meter } from './meter.ts';
+import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
+import { site } from './site.ts';
+
+/** CPU that a request costs when nothing else is said, milliseconds of one vCPU. */
+const defaultCpuMsPerRequest = 10;
+
+export class SimulatedGuests implements Guests {
+  readonly kind: Guests['kind'] = 'simulated';
+  protected readonly world: PartWorld;
+  readonly #state: GuestState;
+  readonly #meter: Meter;
+
+  constructor(world: PartWorld) {
+    this.world = world;
+    this.#state = guestState(world.store);
+    this.#meter = new Meter(world.store, this.#state);
+    world.onClose(() => this.#meter.flush());
+    world.onRestore(() => this.#meter.forget());
+  }
+
+  boot(spec: GuestSpec): void {
+    const now = this.world.clock.now();
+    const before = this.#state.guests.find(spec.instanceId);
+    this.#state.guests.put({
+      instanceId: spec.instanceId,
+      spec,
+      running: true,
+      bootedAt: now,
+      said: before?.said ?? {},
+    });
+    this.#state.lives.put({ instanceId: spec.instanceId, from: now, vcpus: spec.vcpus });
+    this.#burn(spec.instanceId, this.#behaviourOf(spec.instanceId).cpuPercent ?? 0);
+  }
+
+  halt(instanceId: string): void {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest === undefined) return;
+    this.#endLife(instanceId);
+    this.#state.guests.put({ ...guest, running: false });
+  }
+
+  remove(instanceId: string): void {
+    this.#endLife(instanceId);
+    this.#state.guests.delete(instanceId);
+    this.#state.files.deleteAll({ prefix: key(instanceId) });
+  }
+
+  reboot(instanceId: string): void {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest !== undefined) this.#state.guests.put({ ...guest, bootedAt: this.world.clock.now() });
+  }
+
+  retag(instanceId: string, tags: Readonly<Record<string, string>>): void {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest === undefined) return;
+    this.#state.guests.put({ ...guest, spec: { ...guest.spec, tags } });
+    this.#burn(instanceId, this.#behaviourOf(instanceId).cpuPercent ?? 0);
+  }
+
+  #endLife(instanceId: string): void {
+    const life = this.#state.lives.first({ prefix: key(instanceId), reverse: true });
+    if (life !== undefined && life.until === undefined)
+      this.#state.lives.put({ ...life, until: this.world.clock.now() });
+  }
+
+  /** Notes a change of what the guest burns by itself. */
+  #burn(instanceId: string, cpuPercent: number): void {
+    const last = this.#state.busy.first({ prefix: key(instanceId), reverse: true });
+    if ((last?.cpuPercent ?? 0) === cpuPercent) return;
+    this.#state.busy.put({ instanceId, from: this.world.clock.now(), cpuPercent });
+  }
+
+  #behaviourOf(instanceId: string): Behaviour {
+    const guest = this.#state.guests.find(instanceId);
+    return guest === undefined ? {} : joinBehaviour(behaviourOfTags(guest.spec.tags), guest.said);
+  }
+
+  find(instanceId: string): GuestView | undefined {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest === undefined) return undefined;
+    const { spec, running, bootedAt } = guest;
+    return { spec, running, bootedAt, behaviour: this.#behaviourOf(instanceId) };
+  }
+
+  behave(instanceId: string, behaviour: Behaviour): GuestView | undefined {
+    this.world.store.transaction(() => {
+      const guest = this.#state.guests.find(instanceId);
+      if (guest === undefined) return;
+      this.#state.guests.put({ ...guest, said: behaviour });
+      this.#burn(instanceId, this.#behaviourOf(instanceId).cpuPercent ?? 0);
+    });
+    return this.find(instanceId);
+  }
+
+  /** The guest, when it runs, is well and has power; what its client sees when not. */
+  #awake(instanceId: string): GuestRow | Refusal {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest === undefined || !guest.running) return 'timeout';
+    const { instance, system } = this.world.parts.faults.impaired(instanceId, guest.spec.zoneId);
+    return instance || system ? 'timeout' : guest;
+  }
+
+  async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
+    const guest = this.#awake(instanceId);
+    if (typeof guest === 'string') return guest;
+    const behaviour = this.#behaviourOf(instanceId);
+    if (behaviour.sick === 'refuse') return 'refused';
+    if (behaviour.sick === 'hang') return 'timeout';
+    if (behaviour.latencyMs !== undefined) await this.world.pause(behaviour.latencyMs);
+    const now = this.world.clock.now();
+    const answer = await site(request, {
+      spec: guest.spec,
+      sick: behaviour.sick,
+      uptimeSeconds: Math.floor(secondsBetween(guest.bootedAt, now)),
+      readFile: (path) => this.#state.files.find(key(instanceId, path))?.text,
+      writeFile: (path, text) => {
+        this.world.store.transaction(() => this.#state.files.put({ instanceId, path, text }));
+      },
+      makeId: () => this.world.random.hex(16),
+    });
+    const bytesOut = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : 0;
+    this.count(instanceId, now, { requests: 1, bytesIn: request.body.lengthBytes ?? 0, bytesOut });
+    return answer;
+  }
+
+  connect(instanceId: string, port: number): Promise<Duplex | Refusal> {
+    const guest = this.#awake(instanceId);
+    if (typeof guest === 'string') return Promise.resolve(guest);
+    const { sick } = this.#behaviourOf(instanceId);
+    if (sick === 'refuse') return Promise.resolve('refused');
+    const { privateIp } = guest.spec;
+    return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp));
+  }
+
+  count(instanceId: string, at: Instant, work: Work): void {
+    const cost = this.#behaviourOf(instanceId).cpuMsPerRequest ?? defaultCpuMsPerRequest;
+    this.#meter.count(instanceId, at, work.requests * cost, work);
+  }
+
+  usage(instanceId: string, from: Instant, to: Instant): readonly Usage[] {
+    return this.#meter.usage(instanceId, from, to);
+  }
+
+  lives(instanceId: string): readonly LifeRow[] {
+    return this.#state.lives.list({ prefix: key(instanceId) });
+  }
+
+  consoleOutput(instanceId: string): string {
+    const guest = this.#state.guests.find(instanceId);
+    if (guest === undefined) return '';
+    const { spec } = guest;
+    const lines = [
+      `Booting ${spec.imageId} on ${spec.instanceType} in ${spec.zoneName}`,
+      `eth0: ${spec.privateIp}`,
+      ...(spec.userData === undefined ? [] : ['cloud-init: user data was given; a simulated guest does not run it']),
+      'login:',
+    ];
+    return `${lines.join('\n')}\n`;
+  }
+}
+
+export const makePart = (world: PartWorld): Guests => new SimulatedGuests(world);

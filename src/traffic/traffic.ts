@@ -1,0 +1,192 @@
+// Live traffic: whoever sends something inside the cloud asks here. A flow is traced on the network as it is, noted for flow logs and
+// bills, and, when it arrives, answered by what stands behind the interface: a guest, a load balancer, an AWS API. What the trace
+// drops, its sender sees as a time-out, as with any packet that nobody answers.
+import type { Duplex } from 'node:stream';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import type { PartWorld } from '../kernel/parts.ts';
+import type { Delivery, NoAnswer, Receipt, ReceiverKind } from '../kernel/receiver.ts';
+import type { Instant } from '../kernel/units.ts';
+import type { Flow } from '../network/flow.ts';
+import type { NetworkInterface, Topology } from '../network/topology.ts';
+import { vpcIndex } from '../network/topology-index.ts';
+import type { Trace } from '../network/trace.ts';
+import type { Destination } from '../network/walk.ts';
+
+export type Failure = 'refused' | 'timeout';
+
+/** How an HTTP exchange ended, with the way that it took. */
+export type Exchange =
+  | { readonly kind: 'answered'; readonly trace: Trace; readonly response: HttpResponse }
+  | { readonly kind: Failure; readonly trace: Trace };
+
+export type Connection =
+  | { readonly kind: 'open'; readonly trace: Trace; readonly socket: Duplex }
+  | { readonly kind: Failure; readonly trace: Trace };
+
+/** One exchange, as flow logs and the bill want to know it. */
+export interface FlowNote {
+  readonly trace: Trace;
+  readonly at: Instant;
+  readonly bytesOut: number;
+  readonly bytesBack: number;
+}
+
+export interface Traffic {
+  /** Sends an HTTP request to an address and port. */
+  http(flow: Flow, request: HttpRequest): Promise<Exchange>;
+  /** Opens a connection. */
+  connect(flow: Flow): Promise<Connection>;
+  /** Hears of every flow, dropped ones included. */
+  onFlow(listener: (note: FlowNote) => void): void;
+}
+
+declare module '../kernel/parts.ts' {
+  interface Parts {
+    readonly traffic: Traffic;
+  }
+}
+
+/** What one trace found, for one topology. */
+interface Way {
+  readonly trace: Trace;
+  readonly nic: NetworkInterface | undefined;
+}
+
+const keptWays = 20_000;
+/** Headers of a small exchange, counted where the true number of bytes is not known. */
+const headBytes = 300;
+
+class LiveTraffic implements Traffic {
+  readonly #world: PartWorld;
+  readonly #listeners: ((note: FlowNote) => void)[] = [];
+  /** Ways of the topology that is in force: as long as nothing changes, a flow goes as the last one went. */
+  #ways = new Map<string, Way>();
+  #topology: Topology | undefined;
+
+  constructor(world: PartWorld) {
+    this.#world = world;
+  }
+
+  onFlow(listener: (note: FlowNote) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #way(flow: Flow): Way {
+    const { network } = this.#world.parts;
+    const topology = network.topology();
+    if (topology !== this.#topology || this.#ways.size > keptWays) {
+      this.#ways = new Map();
+      this.#topology = topology;
+    }
+    const { from, protocol, source, destination, sourcePort, destinationPort } = flow;
+    const start = from.kind === 'internet' ? 'internet' : from.id;
+    const at = `${start} ${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;
+    let way = this.#ways.get(at);
+    if (way === undefined) {
+      const trace = network.trace(flow, { now: this.#world.clock.now() });
+      way = { trace, nic: interfaceOf(topology, trace) };
+      this.#ways.set(at, way);
+    }
+    return way;
+  }
+
+  #note(trace: Trace, bytesOut: number, bytesBack: number): void {
+    if (this.#listeners.length === 0) return;
+    const note = { trace, at: this.#world.clock.now(), bytesOut, bytesBack };
+    for (const listener of this.#listeners) listener(note);
+  }
+
+  async http(flow: Flow, request: HttpRequest): Promise<Exchange> {
+    const { trace, nic } = this.#way(flow);
+    const bytesOut = headBytes + (request.body.lengthBytes ?? 0);
+    if (trace.disposition !== 'delivered') {
+      this.#note(trace, bytesOut, 0);
+      return { kind: 'timeout', trace };
+    }
+    const response = await this.#deliver(trace, nic, (receipt, delivery) => receipt.http(delivery, request));
+    if (typeof response === 'string') {
+      this.#note(trace, bytesOut, 0);
+      return { kind: response, trace };
+    }
+    this.#note(trace, bytesOut, headBytes + lengthOf(response));
+    return { kind: 'answered', trace, response };
+  }
+
+  async connect(flow: Flow): Promise<Connection> {
+    const { trace, nic } = this.#way(flow);
+    const opened =
+      trace.disposition === 'delivered'
+        ? await this.#deliver(trace, nic, (receipt, delivery) => receipt.connect?.(delivery) ?? refused)
+        : 'timeout';
+    if (typeof opened === 'string') {
+      this.#note(trace, headBytes, 0);
+      return { kind: opened, trace };
+    }
+    // What passes is known when it is over.
+    let bytesBack = 0;
+    opened.on('data', (chunk: Uint8Array) => (bytesBack += chunk.byteLength));
+    opened.pause();
+    opened.once('close', () => this.#note(trace, headBytes, bytesBack));
+    return { kind: 'open', trace, socket: opened };
+  }
+
+  /** Hands over what arrived to whoever stands there; where nobody does, the connection is refused. */
+  async #deliver<Answer extends object>(
+    trace: Trace,
+    nic: NetworkInterface | undefined,
+    give: (receipt: Receipt, delivery: Delivery) => Promise<Answer | NoAnswer>,
+  ): Promise<Answer | Failure> {
+    const { destination, delivered } = trace.forward;
+    if (destination === undefined || delivered === undefined) return 'refused';
+    const kind = kindOf(destination, nic);
+    if (kind === undefined) return 'refused';
+    const delivery: Delivery = {
+      ownerId: nic?.owner.id ?? (destination.kind === 'service' ? destination.name : ''),
+      interfaceId: nic?.id,
+      sourceIp: delivered.source.text,
+      sourcePort: delivered.sourcePort,
+      destinationIp: delivered.destination.text,
+      port: delivered.destinationPort,
+      vpcId: 'vpcId' in destination ? destination.vpcId : undefined,
+      endpointId: trace.endpointId,
+    };
+    const receipts = kind === 'instance' ? [this.#guestReceipt] : await this.#world.receiptsFor(kind);
+    for (const receipt of receipts) {
+      const answer = await give(receipt, delivery);
+      if (answer !== 'nobody') return answer;
+    }
+    return 'refused';
+  }
+
+  readonly #guestReceipt: Receipt = {
+    http: ({ ownerId, port }, request) => this.#world.parts.guests.http(ownerId, port, request),
+    connect: ({ ownerId, port }) => this.#world.parts.guests.connect(ownerId, port),
+  };
+}
+
+const refused = Promise.resolve('refused' as const);
+
+function kindOf(destination: Destination, nic: NetworkInterface | undefined): ReceiverKind | undefined {
+  if (destination.kind === 'service' || destination.kind === 'vpc-service') return destination.kind;
+  const owner = nic?.owner.kind;
+  return owner === 'instance' || owner === 'load-balancer' ? owner : undefined;
+}
+
+function interfaceOf(topology: Topology, { forward }: Trace): NetworkInterface | undefined {
+  const { destination } = forward;
+  const vpc =
+    destination !== undefined && 'vpcId' in destination && destination.vpcId !== undefined
+      ? topology.vpcs.get(destination.vpcId)
+      : undefined;
+  if (vpc === undefined || destination === undefined) return undefined;
+  return destination.kind === 'interface' ? vpcIndex(vpc).interfaces.get(destination.id) : undefined;
+}
+
+const lengthOf = ({ body, headers }: HttpResponse): number =>
+  typeof body === 'string'
+    ? Buffer.byteLength(body)
+    : body instanceof Uint8Array
+      ? body.byteLength
+      : Number(headers['content-length'] ?? 0) || 0;
+
+export const makePart = (world: PartWorld): Traffic => new LiveTraffic(world);
