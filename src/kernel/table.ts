@@ -176,6 +176,7 @@ export class Table<Row extends object, IndexName extends string = never> {
   /** Where this table stands: `service/account/region/name`. */
   readonly place: string;
   tree: Tree<Row> = emptyTree<Row>();
+  #version = 0;
 
   constructor(store: Store, place: string, definition: TableDefinition<Row>) {
     this.#store = store;
@@ -188,6 +189,11 @@ export class Table<Row extends object, IndexName extends string = never> {
 
   get size(): number {
     return this.tree.size;
+  }
+
+  /** Higher after each change of the content, undone and restored ones too: what was derived from the table is good while this stays. */
+  get version(): number {
+    return this.#version;
   }
 
   find(rowKey: string): Row | undefined {
@@ -244,6 +250,7 @@ export class Table<Row extends object, IndexName extends string = never> {
 
   /** Changes the row and its indexes, recording nothing: for undo and for loading. */
   set(rowKey: string, before: Row | undefined, after: Row | undefined): void {
+    this.#version++;
     if (after === undefined) this.tree.delete(rowKey);
     else this.tree.set(rowKey, after);
     for (const index of this.#indexes) index.move(rowKey, before, after);
@@ -256,6 +263,7 @@ export class Table<Row extends object, IndexName extends string = never> {
   }
 
   restore(image: TableImage | undefined): void {
+    this.#version++;
     const trees = (image?.kind === 'trees' ? image.trees : []) as unknown as readonly Tree<Row>[];
     this.tree = trees[0]?.clone() ?? emptyTree<Row>();
     for (const [at, index] of this.#indexes.entries()) index.tree = trees[at + 1]?.clone() ?? emptyTree<Row>();
@@ -319,6 +327,7 @@ export class Store {
   #log: ChangeLog | undefined;
   #open: Change[] | undefined;
   #afterSaved: (() => void)[] = [];
+  #layout = 0;
   /** Content of an image for tables that nobody has asked for yet; undefined: ask the log. */
   #unopened: Map<string, TableImage> | undefined;
 
@@ -357,9 +366,15 @@ export class Store {
     if (known !== undefined) return known;
     const opened = new Table<object, string>(this, place, definition);
     this.#tables.set(place, opened);
+    this.#layout++;
     if (this.#unopened !== undefined) opened.restore(this.#unopened.get(place));
     else if (this.#log !== undefined) opened.fill(this.#log.load(place));
     return opened;
+  }
+
+  /** Higher whenever `places` may answer otherwise than before. */
+  get layout(): number {
+    return this.#layout;
   }
 
   /** Places of all tables that have been opened or kept: `service/account/region/name`. */
@@ -441,6 +456,7 @@ export class Store {
 
   /** Puts an image in place of all state; an empty one is a reset. Settles when that is durable. */
   restore(image: StoreImage): Promise<void> | undefined {
+    this.#layout++;
     this.#unopened = new Map(image);
     for (const [place, opened] of this.#tables) opened.restore(image.get(place));
     return this.#log?.replace(rowsOf(image));

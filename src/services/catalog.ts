@@ -21,7 +21,7 @@ export interface CatalogEntry {
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
-  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts') },
+  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts'), uses: ['network'] },
   ebs: { shelf: 'compute' },
   'auto-scaling': { shelf: 'compute' },
   ecs: { shelf: 'compute' },

@@ -90,6 +90,7 @@ export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) 
     withoutGroups: true,
     sourceDestCheck: false,
     requester: { id: 'amazon-nat', managed: true },
+    owner: { kind: 'nat-gateway', id },
     attachment: {
       id: ids.resource('ela-attach'),
       instanceOwnerId: 'amazon-aws',

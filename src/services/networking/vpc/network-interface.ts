@@ -44,6 +44,7 @@ export interface NewInterface {
   readonly sourceDestCheck?: boolean | undefined;
   readonly withoutGroups?: boolean | undefined;
   readonly requester?: InterfaceRow['requester'];
+  readonly owner?: InterfaceRow['owner'];
   readonly attachment?: InterfaceRow['attachment'];
   readonly tracking?: InterfaceRow['tracking'];
 }
@@ -74,6 +75,7 @@ export function addInterface(context: Ec2Context, subnet: SubnetRow, given: NewI
     macAddress: macOf(context),
     sourceDestCheck: given.sourceDestCheck ?? true,
     requester: given.requester,
+    owner: given.owner,
     attachment: given.attachment,
     tracking: given.tracking,
   };
@@ -99,7 +101,7 @@ export function dropInterface(context: Ec2Context, row: InterfaceRow): void {
   dropTags(context, row.id);
 }
 
-export const elasticOf = ({ state }: Ec2Context, interfaceId: string): AddressRow[] =>
+export const elasticOf = ({ state }: Pick<Ec2Context, 'state'>, interfaceId: string): AddressRow[] =>
   state.addresses.index('interface').list({ prefix: key(interfaceId) });
 
 /** The public address that stands for a private one, Elastic or assigned. */

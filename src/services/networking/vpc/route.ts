@@ -1,11 +1,15 @@
 // Routes. Whether a route works is not kept but asked: its target is there, or the route is a blackhole.
 import type { Route } from '@aws-sdk/client-ec2';
+import { key } from '../../../kernel/key.ts';
 import { contains, findPrefix, readPrefix } from '../../../network/address.ts';
 import type { RouteTarget } from '../../../network/topology.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import type { Ec2Context, Input, Operation } from '../../compute/ec2/operation.ts';
+import type { Ec2State } from '../../compute/ec2/state.ts';
+import { amazonPrefixList } from './amazon-prefix-list.ts';
 import { routesMax } from './limits.ts';
 import { getPrefixList } from './prefix-list.ts';
+import { announcedBy, isCarrying } from './site.ts';
 import type { RouteRow, RouteTableRow } from './state.ts';
 
 /** A route as it is in force: kept, or propagated from a virtual private gateway. */
@@ -16,6 +20,8 @@ export interface LiveRoute {
   readonly target: string;
   readonly origin: RouteRow['origin'] | 'EnableVgwRoutePropagation';
   readonly state: 'active' | 'blackhole';
+  /** How the site's routes came to a virtual private gateway. */
+  readonly learned?: 'static' | 'bgp' | undefined;
 }
 
 const kindsByPrefix: readonly (readonly [string, RouteTarget['kind']])[] = [
@@ -33,7 +39,7 @@ export const targetKind = (id: string): RouteTarget['kind'] =>
   id === 'local' ? 'local' : (kindsByPrefix.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'other');
 
 /** True when the target is there and joined to the VPC. */
-function isAlive({ state }: Ec2Context, vpcId: string, target: string): boolean {
+function isAlive(state: Ec2State, vpcId: string, target: string): boolean {
   switch (targetKind(target)) {
     case 'local':
       return true;
@@ -53,32 +59,56 @@ function isAlive({ state }: Ec2Context, vpcId: string, target: string): boolean 
       return state.vpnGateways.find(target)?.vpcId === vpcId;
     case 'transit-gateway':
       return state.transitAttachments
-        .list()
-        .some((one) => one.transitGatewayId === target && one.resourceId === vpcId && one.state === 'available');
+        .index('resource')
+        .list({ prefix: key(vpcId) })
+        .some((one) => one.transitGatewayId === target && (one.state === 'available' || one.state === 'modifying'));
     case 'other':
-      return false;
+      return state.carrierGateways.find(target)?.vpcId === vpcId;
   }
 }
 
-/** What a virtual private gateway announces: the static routes of its VPN connections that have a tunnel up. */
-function propagated({ state }: Ec2Context, gatewayId: string): string[] {
-  const connections = state.vpnConnections
-    .list()
-    .filter((one) => one.vpnGatewayId === gatewayId && one.state === 'available');
-  return [...new Set(connections.flatMap((one) => (one.tunnels.some(({ up }) => up) ? one.routes : [])))];
+/** What a virtual private gateway announces: the routes of its VPN connections that have a tunnel up. */
+function propagated(state: Ec2State, gatewayId: string): LiveRoute[] {
+  const found = new Map<string, LiveRoute>();
+  for (const row of state.vpnConnections.index('gateway').list({ prefix: key(gatewayId) })) {
+    if (!isCarrying(row)) continue;
+    for (const cidr of announcedBy(state, row)) {
+      const isStatic = row.staticRoutesOnly || found.get(cidr)?.learned === 'static';
+      found.set(cidr, {
+        cidr,
+        target: gatewayId,
+        origin: 'EnableVgwRoutePropagation',
+        state: 'active',
+        learned: isStatic ? 'static' : 'bgp',
+      });
+    }
+  }
+  return [...found.values()];
 }
 
-/** All routes of a table, local ones first, propagated ones last. */
-export function routesOf(context: Ec2Context, table: RouteTableRow): LiveRoute[] {
+/** Gateway endpoints put their service's prefix list into the tables that they name; nobody else can change such a route. */
+function endpointRoutes(state: Ec2State, region: string, table: RouteTableRow): LiveRoute[] {
+  return state.endpoints
+    .index('vpc')
+    .list({ prefix: key(table.vpcId) })
+    .filter((row) => row.kind === 'Gateway' && row.state === 'available' && row.routeTableIds.includes(table.id))
+    .map((row) => ({
+      prefixListId: amazonPrefixList(region, row.serviceName)?.id,
+      target: row.id,
+      origin: 'CreateRoute',
+      state: 'active',
+    }));
+}
+
+/** All routes of a table: local ones first, then those that were made, endpoints' and propagated ones last. */
+export function routesOf({ state, region }: Pick<Ec2Context, 'state' | 'region'>, table: RouteTableRow): LiveRoute[] {
   const kept = table.routes.map(
-    (row): LiveRoute => ({ ...row, state: isAlive(context, table.vpcId, row.target) ? 'active' : 'blackhole' }),
+    (row): LiveRoute => ({ ...row, state: isAlive(state, table.vpcId, row.target) ? 'active' : 'blackhole' }),
   );
   const learned = table.propagatingGateways.flatMap((gatewayId) =>
-    propagated(context, gatewayId).map(
-      (cidr): LiveRoute => ({ cidr, target: gatewayId, origin: 'EnableVgwRoutePropagation', state: 'active' }),
-    ),
+    state.vpnGateways.find(gatewayId)?.vpcId === table.vpcId ? propagated(state, gatewayId) : [],
   );
-  return [...kept, ...learned];
+  return [...kept, ...endpointRoutes(state, region, table), ...learned];
 }
 
 export function showRoute(route: LiveRoute, { state, account }: Ec2Context): Route {

@@ -3,6 +3,7 @@
 import { key } from '../../../kernel/key.ts';
 import { table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
+import type { NetworkInterface } from '../../../network/topology.ts';
 
 export interface CidrAssociation {
   /** `vpc-cidr-assoc-…`, `subnet-cidr-assoc-…`. */
@@ -83,6 +84,8 @@ export interface InterfaceRow {
   readonly sourceDestCheck: boolean;
   /** Made by an AWS service for itself. */
   readonly requester?: { readonly id: string; readonly managed: boolean } | undefined;
+  /** What the service that made it for itself has behind it. */
+  readonly owner?: NetworkInterface['owner'] | undefined;
   readonly attachment?: InterfaceAttachment | undefined;
   readonly tracking?:
     | {
@@ -219,25 +222,64 @@ export interface EndpointRow {
   readonly vpcId: string;
   readonly kind: 'Gateway' | 'Interface' | 'GatewayLoadBalancer';
   readonly serviceName: string;
-  readonly policy: string;
+  readonly serviceRegion: string;
+  /** JSON; undefined where policies do not apply (services of one's own). */
+  readonly policy?: string | undefined;
   readonly routeTableIds: readonly string[];
   readonly subnetIds: readonly string[];
   readonly interfaceIds: readonly string[];
   readonly groupIds: readonly string[];
   readonly privateDns: boolean;
+  readonly privateDnsForInboundOnly?: boolean | undefined;
   readonly dnsNames: readonly { readonly name: string; readonly zoneId: string }[];
-  readonly state: 'available' | 'pendingAcceptance' | 'rejected';
+  readonly ipAddressType?: 'ipv4' | 'dualstack' | 'ipv6' | undefined;
+  readonly dnsRecordIpType?: 'ipv4' | 'dualstack' | 'ipv6' | 'service-defined' | undefined;
+  readonly state: 'pendingAcceptance' | 'pending' | 'available' | 'deleting' | 'rejected';
   readonly createdAt: Instant;
 }
 
+/** A service that somebody offers through PrivateLink. Everybody may look for it by name, so it lies above accounts and Regions. */
 export interface EndpointServiceRow {
   readonly id: string;
+  readonly account: string;
+  readonly region: string;
   readonly serviceName: string;
   readonly kind: 'Interface' | 'GatewayLoadBalancer';
   readonly acceptanceRequired: boolean;
   readonly loadBalancerArns: readonly string[];
   readonly zones: readonly string[];
-  readonly privateDnsName?: string | undefined;
+  readonly ipAddressTypes: readonly ('ipv4' | 'ipv6')[];
+  readonly privateDns?:
+    | {
+        readonly name: string;
+        readonly state: 'pendingVerification' | 'verified' | 'failed';
+        readonly value: string;
+        readonly record: string;
+      }
+    | undefined;
+  readonly payer?: 'ServiceOwner' | undefined;
+  readonly principals: readonly { readonly arn: string; readonly permissionId: string }[];
+  readonly supportedRegions: readonly string[];
+}
+
+/** An endpoint of somebody at a service of somebody. */
+export interface EndpointConnectionRow {
+  /** `vpce-svc-con-…` */
+  readonly id: string;
+  readonly serviceId: string;
+  readonly endpointId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly state: 'pendingAcceptance' | 'available' | 'rejected';
+  readonly createdAt: Instant;
+}
+
+export interface EndpointNotificationRow {
+  readonly id: string;
+  readonly serviceId?: string | undefined;
+  readonly endpointId?: string | undefined;
+  readonly topicArn: string;
+  readonly events: readonly string[];
 }
 
 export interface PeeringSide {
@@ -269,10 +311,21 @@ export interface VpnGatewayRow {
 export interface CustomerGatewayRow {
   readonly id: string;
   readonly asn: string;
-  readonly ip: string;
+  readonly ip?: string | undefined;
   readonly deviceName?: string | undefined;
   readonly certificateArn?: string | undefined;
   readonly deleted: boolean;
+}
+
+/** JSON of the wire's tunnel options, without what every tunnel has. */
+export interface VpnTunnelRow {
+  readonly outsideIp: string;
+  readonly insideCidr: string;
+  readonly insideIpv6Cidr?: string | undefined;
+  readonly presharedKey: string;
+  readonly up: boolean;
+  readonly changedAt: Instant;
+  readonly options: object;
 }
 
 export interface VpnConnectionRow {
@@ -281,15 +334,14 @@ export interface VpnConnectionRow {
   readonly vpnGatewayId?: string | undefined;
   readonly transitGatewayId?: string | undefined;
   readonly staticRoutesOnly: boolean;
+  readonly accelerated: boolean;
+  readonly insideIpVersion: 'ipv4' | 'ipv6';
+  readonly outsideIpType: string;
+  readonly localCidr: string;
+  readonly remoteCidr: string;
   readonly routes: readonly string[];
-  readonly tunnels: readonly {
-    readonly outsideIp: string;
-    readonly insideCidr: string;
-    readonly presharedKey: string;
-    readonly up: boolean;
-    readonly changedAt: Instant;
-  }[];
-  readonly state: 'pending' | 'available' | 'deleted';
+  readonly tunnels: readonly VpnTunnelRow[];
+  readonly state: 'pending' | 'available' | 'modifying' | 'deleting' | 'deleted';
 }
 
 export interface TransitGatewayRow {
@@ -297,11 +349,12 @@ export interface TransitGatewayRow {
   readonly description: string;
   readonly asn: number;
   readonly createdAt: Instant;
-  readonly state: 'pending' | 'available' | 'deleting' | 'deleted';
+  readonly state: 'pending' | 'available' | 'modifying' | 'deleting' | 'deleted';
   readonly autoAccept: boolean;
   readonly defaultAssociation: boolean;
   readonly defaultPropagation: boolean;
-  readonly defaultTableId?: string | undefined;
+  readonly associationTableId?: string | undefined;
+  readonly propagationTableId?: string | undefined;
   readonly vpnEcmp: boolean;
   readonly dns: boolean;
   readonly multicast: boolean;
@@ -309,17 +362,33 @@ export interface TransitGatewayRow {
   readonly cidrs: readonly string[];
 }
 
+export type TransitAttachmentState =
+  | 'initiatingRequest'
+  | 'pendingAcceptance'
+  | 'pending'
+  | 'available'
+  | 'modifying'
+  | 'rejected'
+  | 'deleting'
+  | 'deleted'
+  | 'failed';
+
+/** A peering has a row on each side, under the same ID. */
 export interface TransitAttachmentRow {
   readonly id: string;
   readonly transitGatewayId: string;
-  readonly kind: 'vpc' | 'vpn';
+  readonly kind: 'vpc' | 'vpn' | 'peering';
+  /** VPC, VPN connection, or the other transit gateway. */
   readonly resourceId: string;
+  readonly peer?:
+    | { readonly account: string; readonly region: string; readonly isRequester: boolean; readonly dynamic: boolean }
+    | undefined;
   readonly subnetIds: readonly string[];
   readonly interfaceIds: readonly string[];
   readonly routeTableId?: string | undefined;
   readonly propagatesTo: readonly string[];
   readonly createdAt: Instant;
-  readonly state: 'pending' | 'available' | 'deleting' | 'deleted';
+  readonly state: TransitAttachmentState;
   readonly dns: boolean;
   readonly ipv6: boolean;
   readonly applianceMode: boolean;
@@ -329,19 +398,22 @@ export interface TransitAttachmentRow {
 export interface TransitRouteTableRow {
   readonly id: string;
   readonly transitGatewayId: string;
-  readonly isDefault: boolean;
   readonly createdAt: Instant;
+  readonly state: 'pending' | 'available' | 'deleting' | 'deleted';
+  /** Static ones; without an attachment a blackhole. */
   readonly routes: readonly { readonly cidr: string; readonly attachmentId?: string | undefined }[];
+  readonly prefixLists: readonly { readonly id: string; readonly attachmentId?: string | undefined }[];
 }
 
 export interface FlowLogRow {
   readonly id: string;
   readonly resourceId: string;
-  readonly traffic: 'ACCEPT' | 'REJECT' | 'ALL';
+  readonly traffic?: 'ACCEPT' | 'REJECT' | 'ALL' | undefined;
   readonly destinationType: 'cloud-watch-logs' | 's3' | 'kinesis-data-firehose';
   readonly destination?: string | undefined;
   readonly logGroup?: string | undefined;
   readonly roleArn?: string | undefined;
+  readonly crossAccountRoleArn?: string | undefined;
   readonly format: string;
   readonly intervalSeconds: number;
   readonly createdAt: Instant;
@@ -350,6 +422,7 @@ export interface FlowLogRow {
   readonly perHour: boolean;
 }
 
+/** JSON of the wire's packet header filter. */
 export interface InsightsPathRow {
   readonly id: string;
   readonly source: string;
@@ -358,6 +431,8 @@ export interface InsightsPathRow {
   readonly destinationIp?: string | undefined;
   readonly protocol: 'tcp' | 'udp';
   readonly port?: number | undefined;
+  readonly filterAtSource?: object | undefined;
+  readonly filterAtDestination?: object | undefined;
   readonly createdAt: Instant;
 }
 
@@ -365,9 +440,73 @@ export interface InsightsAnalysisRow {
   readonly id: string;
   readonly pathId: string;
   readonly startedAt: Instant;
-  readonly found: boolean;
+  readonly status: 'running' | 'succeeded' | 'failed';
+  readonly message?: string | undefined;
+  readonly found?: boolean | undefined;
+  readonly filterInArns: readonly string[];
+  readonly filterOutArns: readonly string[];
+  readonly additionalAccounts: readonly string[];
   /** The wire's components and explanations, as JSON. */
   readonly answer: string;
+}
+
+/** Match and exclude paths as on the wire. */
+export interface AccessScopeRow {
+  readonly id: string;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly matchPaths: readonly object[];
+  readonly excludePaths: readonly object[];
+}
+
+export interface AccessScopeAnalysisRow {
+  readonly id: string;
+  readonly scopeId: string;
+  readonly startedAt: Instant;
+  readonly endedAt?: Instant | undefined;
+  readonly status: 'running' | 'succeeded' | 'failed';
+  readonly analyzedInterfaces: number;
+  /** The wire's findings, as JSON texts. */
+  readonly findings: readonly string[];
+}
+
+export interface InterfacePermissionRow {
+  readonly id: string;
+  readonly interfaceId: string;
+  readonly account?: string | undefined;
+  readonly awsService?: string | undefined;
+  readonly permission: 'INSTANCE-ATTACH' | 'EIP-ASSOCIATE';
+}
+
+/** A security group in force in another VPC of the same Region, too. */
+export interface GroupAssociationRow {
+  readonly groupId: string;
+  readonly vpcId: string;
+  readonly state: 'associating' | 'associated' | 'disassociating';
+}
+
+/** Block public access: the Region's mode, and what is left out of it. */
+export interface PublicAccessBlockRow {
+  readonly id: 'region';
+  readonly mode: 'off' | 'block-bidirectional' | 'block-ingress';
+  readonly updatedAt: Instant;
+}
+
+export interface PublicAccessExclusionRow {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly mode: 'allow-bidirectional' | 'allow-egress';
+  readonly state: 'create-in-progress' | 'create-complete' | 'update-complete' | 'delete-complete';
+  readonly createdAt: Instant;
+  readonly updatedAt?: Instant | undefined;
+  readonly deletedAt?: Instant | undefined;
+}
+
+/** Who was given a public IPv4 address last: no two have the same, whatever account and Region they are in. */
+export interface PublicAddressRow {
+  readonly ip: string;
+  readonly account: string;
+  readonly region: string;
 }
 
 /** One row: what was made at the first touch of an account's Region. */
@@ -423,16 +562,75 @@ export const vpcTables = {
   dhcpOptions: table<DhcpOptionsRow>()(byId<DhcpOptionsRow>()),
   prefixLists: table<PrefixListRow>()(byId<PrefixListRow>()),
   endpoints: table<EndpointRow>()({ ...byId<EndpointRow>(), indexes: inVpc }),
-  endpointServices: table<EndpointServiceRow>()(byId<EndpointServiceRow>()),
+  endpointServices: table<EndpointServiceRow>()({
+    ...byId<EndpointServiceRow>(),
+    scope: 'cloud',
+    indexes: {
+      name: (row: EndpointServiceRow) => key(row.serviceName),
+      place: (row: EndpointServiceRow) => key(row.account, row.region),
+    },
+  }),
+  endpointConnections: table<EndpointConnectionRow>()({
+    key: (row) => key(row.serviceId, row.endpointId),
+    scope: 'cloud',
+  }),
+  endpointNotifications: table<EndpointNotificationRow>()(byId<EndpointNotificationRow>()),
   /** Both sides see it, so it lies above accounts and Regions. */
-  peerings: table<PeeringRow>()({ ...byId<PeeringRow>(), scope: 'cloud' }),
+  peerings: table<PeeringRow>()({
+    ...byId<PeeringRow>(),
+    scope: 'cloud',
+    indexes: {
+      requester: (row: PeeringRow) => key(row.requester.account, row.requester.region, row.requester.vpcId),
+      accepter: (row: PeeringRow) => key(row.accepter.account, row.accepter.region, row.accepter.vpcId),
+    },
+  }),
   vpnGateways: table<VpnGatewayRow>()({ ...byId<VpnGatewayRow>(), indexes: inVpc }),
   customerGateways: table<CustomerGatewayRow>()(byId<CustomerGatewayRow>()),
-  vpnConnections: table<VpnConnectionRow>()(byId<VpnConnectionRow>()),
+  vpnConnections: table<VpnConnectionRow>()({
+    ...byId<VpnConnectionRow>(),
+    indexes: {
+      gateway: (row: VpnConnectionRow) => {
+        const gateway = row.vpnGatewayId ?? row.transitGatewayId;
+        return gateway === undefined ? undefined : key(gateway);
+      },
+    },
+  }),
   transitGateways: table<TransitGatewayRow>()(byId<TransitGatewayRow>()),
-  transitAttachments: table<TransitAttachmentRow>()(byId<TransitAttachmentRow>()),
-  transitRouteTables: table<TransitRouteTableRow>()(byId<TransitRouteTableRow>()),
-  flowLogs: table<FlowLogRow>()(byId<FlowLogRow>()),
+  transitAttachments: table<TransitAttachmentRow>()({
+    ...byId<TransitAttachmentRow>(),
+    indexes: {
+      gateway: (row: TransitAttachmentRow) => key(row.transitGatewayId),
+      resource: (row: TransitAttachmentRow) => key(row.resourceId),
+    },
+  }),
+  transitRouteTables: table<TransitRouteTableRow>()({
+    ...byId<TransitRouteTableRow>(),
+    indexes: { gateway: (row: TransitRouteTableRow) => key(row.transitGatewayId) },
+  }),
+  flowLogs: table<FlowLogRow>()({
+    ...byId<FlowLogRow>(),
+    indexes: { resource: (row: FlowLogRow) => key(row.resourceId) },
+  }),
   insightsPaths: table<InsightsPathRow>()(byId<InsightsPathRow>()),
-  insightsAnalyses: table<InsightsAnalysisRow>()(byId<InsightsAnalysisRow>()),
+  insightsAnalyses: table<InsightsAnalysisRow>()({
+    ...byId<InsightsAnalysisRow>(),
+    indexes: { path: (row: InsightsAnalysisRow) => key(row.pathId) },
+  }),
+  accessScopes: table<AccessScopeRow>()(byId<AccessScopeRow>()),
+  accessScopeAnalyses: table<AccessScopeAnalysisRow>()({
+    ...byId<AccessScopeAnalysisRow>(),
+    indexes: { scope: (row: AccessScopeAnalysisRow) => key(row.scopeId) },
+  }),
+  carrierGateways: table<GatewayRow>()({ ...byId<GatewayRow>(), indexes: inVpc }),
+  interfacePermissions: table<InterfacePermissionRow>()({
+    ...byId<InterfacePermissionRow>(),
+    indexes: { interface: (row: InterfacePermissionRow) => key(row.interfaceId) },
+  }),
+  groupAssociations: table<GroupAssociationRow>()({
+    key: (row) => key(row.groupId, row.vpcId),
+    indexes: { vpc: (row: GroupAssociationRow) => key(row.vpcId, row.groupId) },
+  }),
+  publicAccessBlocks: table<PublicAccessBlockRow>()(byId<PublicAccessBlockRow>()),
+  publicAccessExclusions: table<PublicAccessExclusionRow>()(byId<PublicAccessExclusionRow>()),
+  publicAddresses: table<PublicAddressRow>()({ key: (row) => key(row.ip), scope: 'cloud' }),
 };

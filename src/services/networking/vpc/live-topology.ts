@@ -1,0 +1,116 @@
+// The network of a running cloud, made of its rows: all accounts and Regions as one topology.
+//
+// Nothing is kept besides what the tables say, so undo, restore and fork need no word about it. Every table counts its changes; what was
+// made of a table is good until it counts on. Asking again costs a look at some twenty counters for each Region in use.
+import type { PartWorld } from '../../../kernel/parts.ts';
+import type { Store } from '../../../kernel/table.ts';
+import type { Flow } from '../../../network/flow.ts';
+import {
+  emptyTopology,
+  type Peering,
+  type PrefixList,
+  type PublicService,
+  type Site,
+  type Topology,
+  type TransitGateway,
+  type Vpc,
+  type VpnConnection,
+} from '../../../network/topology.ts';
+import { type Trace, trace, type TraceOptions } from '../../../network/trace.ts';
+import type { NetworkView } from '../../../network/view.ts';
+import { type Ec2State, ec2Tables } from '../../compute/ec2/state.ts';
+import { amazonPrefixLists } from './amazon-prefix-list.ts';
+import { LiveRegion, type RegionNetwork } from './live-region.ts';
+import { Derived, sameMap, Shelf } from './sharing.ts';
+
+const byId = <Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> =>
+  new Map(items.map((item) => [item.id, item]));
+
+const healthy = (): Topology['zones'] => emptyTopology.zones;
+
+export class LiveTopology implements NetworkView {
+  readonly #store: Store;
+  readonly #zones: () => Topology['zones'];
+  #layout = -1;
+  readonly #regions = new Map<string, LiveRegion>();
+  #networks: readonly RegionNetwork[] = [];
+  #peerings: Derived<ReadonlyMap<string, Peering>> | undefined;
+  #services: readonly PublicService[] = [];
+  #topology: Topology = emptyTopology;
+
+  /** @param zones health of zones in trouble, by ID; the same map as long as it stays. */
+  constructor(store: Store, zones: () => Topology['zones'] = healthy) {
+    this.#store = store;
+    this.#zones = zones;
+  }
+
+  topology(): Topology {
+    this.#lookForRegions();
+    const networks = [...this.#regions.values()].map((region) => region.get());
+    const peerings = this.#peerings?.get() ?? emptyTopology.peerings;
+    const zones = this.#zones();
+    const before = this.#topology;
+    const same = networks.length === this.#networks.length && networks.every((one, at) => one === this.#networks[at]);
+    if (same && peerings === before.peerings && zones === before.zones && this.#services === before.services)
+      return before;
+    this.#networks = networks;
+    const next: Topology = { ...this.#join(networks), peerings, zones, services: this.#services };
+    const parts = Object.keys(next) as (keyof Topology)[];
+    if (parts.some((part) => next[part] !== before[part])) this.#topology = next;
+    return this.#topology;
+  }
+
+  trace(flow: Flow, options?: TraceOptions): Trace {
+    return trace(this.topology(), flow, options);
+  }
+
+  /** Accounts and Regions that have networks: looked for again only when there are tables that were not there before. */
+  #lookForRegions(): void {
+    if (this.#store.layout === this.#layout) return;
+    const found = this.#store.places().flatMap((place) => /^ec2\/(\d+)\/([^/]+)\/vpcs$/.exec(place)?.slice(1, 3) ?? []);
+    for (let at = 0; at < found.length; at += 2) this.#addRegion(found[at] as string, found[at + 1] as string);
+    this.#layout = this.#store.layout;
+  }
+
+  #addRegion(account: string, region: string): void {
+    const place = `${account}/${region}`;
+    if (this.#regions.has(place)) return;
+    const state: Ec2State = this.#store.state('ec2', ec2Tables, account, region);
+    this.#regions.set(place, new LiveRegion(account, region, state));
+    this.#peerings ??= peeringsOf(state);
+    const names = [...new Set([...this.#regions.keys()].map((one) => one.slice(one.indexOf('/') + 1)))];
+    this.#services = names.flatMap((name) =>
+      amazonPrefixLists(name).map((list) => ({ name: list.name, cidrs: list.entries.map(({ cidr }) => cidr) })),
+    );
+  }
+
+  #join(networks: readonly RegionNetwork[]) {
+    const before = this.#topology;
+    const join = <Item extends { readonly id: string }>(
+      kept: ReadonlyMap<string, Item>,
+      items: (network: RegionNetwork) => readonly Item[],
+    ) => sameMap(kept, byId(networks.flatMap(items)));
+    return {
+      vpcs: join<Vpc>(before.vpcs, ({ vpcs }) => vpcs),
+      transitGateways: join<TransitGateway>(before.transitGateways, ({ transitGateways }) => transitGateways),
+      vpnConnections: join<VpnConnection>(before.vpnConnections, ({ vpnConnections }) => vpnConnections),
+      sites: join<Site>(before.sites, ({ sites }) => sites),
+      prefixLists: join<PrefixList>(before.prefixLists, ({ prefixLists }) => prefixLists),
+    };
+  }
+}
+
+function peeringsOf(state: Ec2State): Derived<ReadonlyMap<string, Peering>> {
+  const shelf = new Shelf<Peering>();
+  return new Derived([state.peerings], () => {
+    for (const row of state.peerings.each())
+      shelf.add('', row.id, [row], () => ({
+        id: row.id,
+        active: row.status === 'active',
+        vpcIds: [row.requester.vpcId, row.accepter.vpcId],
+      }));
+    return byId(shelf.done().get('') ?? []);
+  });
+}
+
+export const makePart = ({ store }: PartWorld): NetworkView => new LiveTopology(store);
