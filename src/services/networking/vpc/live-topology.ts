@@ -28,6 +28,16 @@ const byId = <Item extends { readonly id: string }>(items: readonly Item[]): Rea
 
 const healthy = (): Topology['zones'] => emptyTopology.zones;
 
+/** The map as it was, when the other one says the same. */
+function sameHealth(before: Topology['zones'], after: Topology['zones']): Topology['zones'] {
+  if (before.size !== after.size) return after;
+  for (const [id, { power, network }] of after) {
+    const was = before.get(id);
+    if (was?.power !== power || was.network !== network) return after;
+  }
+  return before;
+}
+
 export class LiveTopology implements NetworkView {
   readonly #store: Store;
   readonly #zones: () => Topology['zones'];
@@ -38,7 +48,7 @@ export class LiveTopology implements NetworkView {
   #services: readonly PublicService[] = [];
   #topology: Topology = emptyTopology;
 
-  /** @param zones health of zones in trouble, by ID; the same map as long as it stays. */
+  /** @param zones health of zones in trouble, by ID. */
   constructor(store: Store, zones: () => Topology['zones'] = healthy) {
     this.#store = store;
     this.#zones = zones;
@@ -48,8 +58,8 @@ export class LiveTopology implements NetworkView {
     this.#lookForRegions();
     const networks = [...this.#regions.values()].map((region) => region.get());
     const peerings = this.#peerings?.get() ?? emptyTopology.peerings;
-    const zones = this.#zones();
     const before = this.#topology;
+    const zones = sameHealth(before.zones, this.#zones());
     const same = networks.length === this.#networks.length && networks.every((one, at) => one === this.#networks[at]);
     if (same && peerings === before.peerings && zones === before.zones && this.#services === before.services)
       return before;
@@ -113,4 +123,5 @@ function peeringsOf(state: Ec2State): Derived<ReadonlyMap<string, Peering>> {
   });
 }
 
-export const makePart = ({ store }: PartWorld): NetworkView => new LiveTopology(store);
+export const makePart = ({ store, parts }: PartWorld): NetworkView =>
+  new LiveTopology(store, () => parts.faults.zones());
