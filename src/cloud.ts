@@ -31,6 +31,8 @@ import { Drawing } from './drawing.ts';
 import { loadParts, makeParts, type PartName } from './parts.ts';
 import { doorsOf, listenersOf, loadService, receiversOf } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
+import { putIssuerKeys } from './services/security/iam/issuer-key.ts';
+import { iamTables } from './services/security/iam/state.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
 
@@ -431,6 +433,18 @@ export class Cloud {
     this.clock.set(snapshot.now);
     this.timeline.reschedule();
     await saved;
+  }
+
+  /** Gives the public keys (JSON Web Keys) with which an identity provider signs its tokens; without keys it is forgotten. */
+  async trustIssuer(issuer: string, keys: readonly object[]): Promise<void> {
+    const state = this.store.state('iam', iamTables, this.account, '*');
+    await this.store.transaction(() => putIssuerKeys(state, issuer, keys)).saved;
+  }
+
+  /** The identity providers whose keys are known. */
+  trustedIssuers(): { readonly issuer: string; readonly keys: number }[] {
+    const { issuerKeys } = this.store.state('iam', iamTables, this.account, '*');
+    return issuerKeys.list().map(({ issuer, keys }) => ({ issuer: `https://${issuer}`, keys: keys.length }));
   }
 
   /** Forgets everything: an empty cloud, with the clock and the chance it started with. */

@@ -32,6 +32,9 @@ export interface House {
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): Promise<void>;
   reset(): Promise<void>;
+  /** Gives the public keys with which an identity provider signs its tokens; without keys it is forgotten. */
+  trustIssuer(issuer: string, keys: readonly object[]): Promise<void>;
+  trustedIssuers(): readonly { readonly issuer: string; readonly keys: number }[];
   /** All services; built ones are loaded for it. */
   services(): Promise<readonly ServiceLine[]>;
 }

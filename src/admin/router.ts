@@ -9,6 +9,7 @@ import { moveClock, viewClock } from './clock.ts';
 import { guard } from './guard.ts';
 import type { House, HouseOptions } from './house.ts';
 import { listJobs } from './job.ts';
+import { listIssuers, trustIssuer } from './issuer.ts';
 import { endFollows, followRequests, listRequests } from './request.ts';
 import { deleteSnapshot, listSnapshots, loadSnapshot, saveSnapshot } from './snapshot.ts';
 import { viewStatus } from './status.ts';
@@ -49,6 +50,8 @@ const routes: Readonly<Record<string, Route>> = {
     query.has('follow') && query.get('follow') !== 'false'
       ? jsonLines(followRequests(house, query, request))
       : { requests: listRequests(house, query) },
+  'GET /identity-keys': ({ house }) => listIssuers(house),
+  'POST /identity-keys': ({ house, query, body }) => trustIssuer(house, query, body),
   'GET /jobs': ({ house, query }) => listJobs(house, query),
 };
 

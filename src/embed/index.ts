@@ -37,6 +37,11 @@ export interface RunningCloud extends AsyncDisposable {
   /** Opens a port, for other processes. Default: any free one on loopback. */
   listen(options?: ListenOptions): Promise<string>;
   readonly clock: ClockControl;
+  /**
+   * Gives the public keys with which an OpenID Connect provider signs its tokens, as its JSON Web Key Set has them, so that
+   * `AssumeRoleWithWebIdentity` can verify them. No keys: the provider is forgotten.
+   */
+  trustIssuer(issuer: string, keySet: { readonly keys: readonly object[] }): Promise<void>;
   /** Forgets everything. */
   reset(): Promise<void>;
   /** The state as it is now; costs microseconds. */
@@ -73,6 +78,7 @@ function running(cloud: Cloud): RunningCloud {
       return this.endpoint;
     },
     clock: clockControl(cloud),
+    trustIssuer: (issuer, { keys }) => cloud.trustIssuer(issuer, keys),
     reset: () => cloud.reset(),
     snapshot: () => cloud.snapshot(),
     restore: (snapshot) => cloud.restore(snapshot),

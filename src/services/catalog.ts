@@ -65,7 +65,11 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'qldb-session': { shelf: 'database' },
 
   iam: { shelf: 'security', load: () => import('./security/iam/service.ts') },
-  sts: { shelf: 'security', load: () => import('./security/sts/service.ts') },
+  sts: {
+    shelf: 'security',
+    load: () => import('./security/sts/service.ts'),
+    door: /\.tokens\.sts\.global\.(?:api\.aws|localhost)$/,
+  },
   kms: { shelf: 'security' },
   'cloudhsm-v2': { shelf: 'security' },
   acm: { shelf: 'security' },

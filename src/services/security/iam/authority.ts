@@ -49,8 +49,6 @@ export interface AuthorityParts {
 }
 
 const accountForm = /^\d{12}$/;
-/** Operations that nobody has to sign: the token inside tells who comes. */
-const unsigned = new Set(['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetDelegatedAccessToken']);
 /** Services whose resources let other services in by their own policy only. */
 const guarded = new Set(['sqs', 'sns', 'lambda', 's3', 'kms', 'secretsmanager', 'events']);
 /** Tokens opened lately: opening one costs some microseconds. */
@@ -196,7 +194,6 @@ export class IamAuthority implements Authority {
   authorize(question: Question): void {
     const { principal, operation, service } = question;
     if (principal.kind === 'anonymous') {
-      if (unsigned.has(operation)) return;
       if (question.permissions.length === 0) throw refuseAnonymous(service);
       if (this.#parts.mode === 'off') return;
     }
@@ -233,8 +230,10 @@ export class IamAuthority implements Authority {
             ? 'trust'
             : undefined,
     };
+    // What AssumeRoot is for: to take away a policy that locks everybody out. It would lock this session out too.
+    const unlocks = sessionOf(question.principal)?.taskPolicyArn !== undefined;
     const resource: NamedPolicy | undefined =
-      resourcePolicy === undefined ? undefined : { id: 'resource', policy: compilePolicy(resourcePolicy) };
+      resourcePolicy === undefined || unlocks ? undefined : { id: 'resource', policy: compilePolicy(resourcePolicy) };
     const decision = evaluate(request, { ...bearer.policies, resource });
     if (decision.effect === 'allowed') return;
     if (principal.kind === 'anonymous' && question.service !== 's3' && this.#parts.mode === 'enforce')
@@ -278,9 +277,13 @@ export class IamAuthority implements Authority {
       }
       case 'root':
         if (session?.taskPolicyArn === undefined) return nobody;
+        // A task's policy says what the root user may not do meanwhile, and allows nothing by itself.
         return {
           ...nobody,
-          policies: { identity: [], session: sessionPolicies(state, undefined, [session.taskPolicyArn]) },
+          policies: {
+            identity: [],
+            session: [everything, ...(sessionPolicies(state, undefined, [session.taskPolicyArn]) ?? [])],
+          },
         };
       default:
         return nobody;

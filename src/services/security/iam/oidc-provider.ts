@@ -3,6 +3,7 @@
 // Differs: AWS fetches the thumbprint of the provider's certificate when none is given; here the list stays empty.
 import { toDate } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
+import { issuerName } from './issuer-key.ts';
 import { oidcProvidersPerAccount } from './limits.ts';
 import type { IamState, OidcProvider, Operation } from './state.ts';
 import { addTags, listTags, newTags, removeTags, shownTags } from './tag.ts';
@@ -29,7 +30,7 @@ export const CreateOpenIDConnectProvider: Operation<'CreateOpenIDConnectProvider
   const { state, clock, account, partition } = context;
   if (!/^https:\/\/[^/?#]+/i.test(input.Url)) throw errors.validation('Invalid Open ID Connect Provider URL');
   if (/[?#]/.test(input.Url)) throw errors.invalidInput('The URL must not contain a query string or a fragment.');
-  const url = input.Url.replace(/^https:\/\//i, '').replace(/\/$/, '');
+  const url = issuerName(input.Url);
   const arn = `arn:${partition}:iam::${account}:oidc-provider/${url}`;
   if (state.oidcProviders.has(arn)) throw errors.exists(`Provider with url https://${url} already exists.`);
   if (state.oidcProviders.size >= oidcProvidersPerAccount)

@@ -31,8 +31,8 @@ export interface Session {
   readonly mfaAt?: Instant | undefined;
   /** Identity provider that vouched for the caller: ARN or name. */
   readonly provider?: string | undefined;
-  /** Condition keys that the identity provider gave, and that stay for the session: `saml:sub`, `accounts.google.com:sub`. */
-  readonly providerKeys?: Readonly<Record<string, string>> | undefined;
+  /** Condition keys that the identity provider gave, and that stay for the session: `saml:sub`, `accounts.google.com:sub`; lower case. */
+  readonly providerKeys?: Readonly<Record<string, string | readonly string[]>> | undefined;
   readonly chained?: boolean | undefined;
   /** ARN of the task policy of `AssumeRoot`. */
   readonly taskPolicyArn?: string | undefined;
@@ -75,10 +75,21 @@ export function openText(sealed: Buffer, seal: Uint8Array): string | undefined {
 /** What an issuer says of a session; keys and times come with `issueSession`. */
 export type SessionGrant = Omit<Session, 'accessKeyId' | 'secret' | 'issuedAt' | 'expiresAt'> & {
   readonly durationSeconds: number;
+  /** The token is made at least this long, in characters. */
+  readonly minimumTokenBytes?: number | undefined;
 };
 
+/** A session's token; longer than it need be when that is asked for. */
+function sealToken(session: Session, seal: Uint8Array, vector: Uint8Array, minimumBytes: number): string {
+  const text = JSON.stringify(session);
+  const token = magic + sealText(text, seal, vector).toString('base64');
+  const missing = minimumBytes - token.length;
+  // JSON takes spaces at its end.
+  return missing <= 0 ? token : magic + sealText(text + ' '.repeat(missing), seal, vector).toString('base64');
+}
+
 /** Makes a session's credentials. Inside a transaction. */
-export function issueSession({ durationSeconds, ...grant }: SessionGrant, context: IamContext) {
+export function issueSession({ durationSeconds, minimumTokenBytes = 0, ...grant }: SessionGrant, context: IamContext) {
   const { clock, random, ids } = context;
   const seal = needSeal(context);
   const issuedAt = clock.now();
@@ -92,7 +103,7 @@ export function issueSession({ durationSeconds, ...grant }: SessionGrant, contex
   return {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secret,
-    SessionToken: magic + sealText(JSON.stringify(session), seal, random.bytes(12)).toString('base64'),
+    SessionToken: sealToken(session, seal, random.bytes(12), minimumTokenBytes),
     Expiration: toDate(session.expiresAt),
   };
 }

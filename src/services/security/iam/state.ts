@@ -297,12 +297,26 @@ export interface CloudSecret {
   readonly bytes: Uint8Array;
 }
 
+/** The public keys with which an identity provider signs, as they were given to the cloud. */
+export interface IssuerKeys {
+  /** Without `https://`, without a slash at the end. */
+  readonly issuer: string;
+  /** JSON Web Keys. */
+  readonly keys: readonly object[];
+}
+
+/** Whose issuer of web identity tokens an address is. */
+export interface TokenIssuer {
+  readonly id: string;
+  readonly account: string;
+}
+
 /** Key pairs that sign web identity tokens of an account. */
 export interface TokenSigningKey {
   readonly name: 'RS256' | 'ES384';
   readonly keyId: string;
-  /** PKCS #8, PEM. */
-  readonly privateKey: string;
+  /** JSON Web Key. */
+  readonly privateKey: object;
 }
 
 const scope = 'account';
@@ -372,6 +386,8 @@ export const iamTables = {
   accessReports: table<AccessReport>()({ key: (report) => report.id, scope }),
   secrets: table<CloudSecret>()({ key: (secret) => secret.name, scope: 'cloud' }),
   signingKeys: table<TokenSigningKey>()({ key: (signingKey) => signingKey.name, scope }),
+  issuerKeys: table<IssuerKeys>()({ key: ({ issuer }) => issuer, scope: 'cloud' }),
+  tokenIssuers: table<TokenIssuer>()({ key: (issuer) => issuer.id, scope: 'cloud' }),
 };
 
 export type IamState = StateOf<typeof iamTables>;

@@ -13,13 +13,14 @@ export function issuerOf(state: IamState): string | undefined {
 /** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOutboundWebIdentityFederation.html */
 export const EnableOutboundWebIdentityFederation: Operation<'EnableOutboundWebIdentityFederation'> = (
   _input,
-  { state, ids },
+  { state, ids, account },
 ) => {
   if (issuerOf(state) !== undefined)
     throw errors.featureEnabled('Outbound web identity federation is already enabled.');
   const settings = settingsOf(state);
   const issuerId = settings.issuerId ?? ids.uuid();
   state.settings.put({ ...settings, webIdentityFederation: true, issuerId });
+  state.tokenIssuers.put({ id: issuerId, account });
   return { IssuerIdentifier: issuerOf(state) ?? '' };
 };
 

@@ -2,15 +2,13 @@
 // policy; see `assumeRolePermissions`.
 import type { Permission, Permissions } from '../../../kernel/service.ts';
 import { requestPrincipal } from '../iam/authority.ts';
-import { contextOf } from '../iam/context-key.ts';
 import { spendMfaCode, verifyMfaCode } from '../iam/mfa-code.ts';
-import { compilePolicy } from '../iam/policy/document.ts';
-import { evaluate } from '../iam/policy/evaluate.ts';
-import { issueSession, sessionOf } from '../iam/session.ts';
+import { sessionOf } from '../iam/session.ts';
 import type { IamContext, IamState, Role } from '../iam/state.ts';
 import { errors } from './errors.ts';
 import { findRole } from './role-arn.ts';
-import { packedSize, readDuration, readPolicies, readTags } from './session-input.ts';
+import { type Conditions, grantRole, judgeTrust, tagConditions } from './role-session.ts';
+import { readDuration, readPolicies, readTags } from './session-input.ts';
 import type { Operation } from './operation.ts';
 
 type Input = Parameters<Operation<'AssumeRole'>>[0];
@@ -19,19 +17,14 @@ const refuse = ({ caller }: IamContext, arn: string) =>
   errors.accessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`);
 
 /** Condition keys of the request itself. */
-function conditionsOf(input: Input, role: Role | undefined, mfa: boolean): Record<string, string | readonly string[]> {
-  const conditions: Record<string, string | readonly string[]> = { 'sts:RoleSessionName': input.RoleSessionName };
-  if (input.ExternalId !== undefined) conditions['sts:ExternalId'] = input.ExternalId;
-  if (input.SourceIdentity !== undefined) conditions['sts:SourceIdentity'] = input.SourceIdentity;
-  if (input.TransitiveTagKeys !== undefined) conditions['sts:TransitiveTagKeys'] = input.TransitiveTagKeys;
-  if (input.Tags !== undefined) conditions['aws:TagKeys'] = input.Tags.map(({ Key }) => Key);
-  for (const { Key, Value } of input.Tags ?? []) conditions[`aws:RequestTag/${Key}`] = Value;
-  for (const { Key, Value } of role?.tags ?? []) {
-    conditions[`aws:ResourceTag/${Key}`] = Value;
-    conditions[`iam:ResourceTag/${Key}`] = Value;
-  }
-  if (mfa) Object.assign(conditions, { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' });
-  return conditions;
+function conditionsOf(input: Input, role: Role | undefined, mfa: boolean): Conditions {
+  return {
+    ...tagConditions(input.Tags ?? [], input.TransitiveTagKeys, role),
+    'sts:RoleSessionName': input.RoleSessionName,
+    ...(input.ExternalId === undefined ? {} : { 'sts:ExternalId': input.ExternalId }),
+    ...(input.SourceIdentity === undefined ? {} : { 'sts:SourceIdentity': input.SourceIdentity }),
+    ...(mfa ? { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' } : {}),
+  };
 }
 
 /** Is the second factor right? Absent is not wrong. */
@@ -61,18 +54,11 @@ export const assumeRolePermissions: Permissions<IamState> = (input: Input, conte
  * denies it, and a role of another account when its trust policy allows.
  */
 function checkRoot(input: Input, role: Role, home: IamContext, context: IamContext): void {
-  const { caller, origin, region, clock } = context;
+  const { caller } = context;
   if (caller.kind !== 'root') return;
   if (caller.session !== undefined) throw errors.accessDenied('Roles may not be assumed by root accounts.');
   const conditions = conditionsOf(input, role, hasMfa(input, context));
-  const permission = { action: 'sts:AssumeRole', resource: role.arn, owner: home.account, conditions };
-  const request = {
-    ...permission,
-    principal: requestPrincipal(caller, false),
-    lookup: contextOf({ principal: caller, origin, region, now: clock.now(), tags: [], permission }),
-    resourceMustAllow: 'trust' as const,
-  };
-  const { effect } = evaluate(request, { identity: [], resource: { id: 'trust', policy: compilePolicy(role.trust) } });
+  const { effect } = judgeTrust('sts:AssumeRole', role, home, requestPrincipal(caller, false), conditions);
   const own = caller.account === home.account;
   if (effect === 'explicitDeny' || (effect === 'implicitDeny' && !own)) throw refuse(context, role.arn);
 }
@@ -88,35 +74,23 @@ export const AssumeRole: Operation<'AssumeRole'> = (input, context) => {
   }
   checkRoot(input, role, home, context);
   const caller = sessionOf(context.caller);
-  const durationSeconds = readDuration(input.DurationSeconds, role, context);
-  const tags = readTags(input.Tags, input.TransitiveTagKeys, caller);
+  const chained = caller?.kind === 'assumed-role';
+  const given = input.Tags ?? [];
+  const durationSeconds = readDuration(input.DurationSeconds, role, chained);
+  const tags = readTags(given, input.TransitiveTagKeys, caller);
   const limits = readPolicies(input, home.state);
-  const packed = packedSize(limits, input.Tags ?? []);
   const sourceIdentity = caller?.sourceIdentity ?? input.SourceIdentity;
-  const arn = `arn:${home.partition}:sts::${home.account}:assumed-role/${role.name}/${input.RoleSessionName}`;
-  const userId = `${role.id}:${input.RoleSessionName}`;
-  const credentials = issueSession(
-    {
-      kind: 'assumed-role',
-      account: home.account,
-      arn,
-      userId,
-      issuerId: role.id,
-      issuerArn: role.arn,
-      issuerName: role.name,
-      ...limits,
-      ...tags,
-      sourceIdentity,
-      mfaAt: input.SerialNumber === undefined ? undefined : context.clock.now(),
-      chained: caller?.kind === 'assumed-role',
-      durationSeconds,
-    },
-    context,
-  );
-  return {
-    Credentials: credentials,
-    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
-    ...(packed === undefined ? {} : { PackedPolicySize: packed }),
-    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
+  const mfaAt = input.SerialNumber === undefined ? undefined : context.clock.now();
+  const grant = {
+    role,
+    home,
+    sessionName: input.RoleSessionName,
+    limits,
+    tags,
+    given,
+    sourceIdentity,
+    durationSeconds,
   };
+  const minimumTokenBytes = input.MinimumSessionTokenSize;
+  return grantRole({ ...grant, minimumTokenBytes, more: { mfaAt, chained } }, context);
 };

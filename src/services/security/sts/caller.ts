@@ -5,7 +5,7 @@ import { spendMfaCode, verifyMfaCode } from '../iam/mfa-code.ts';
 import { findSeal, issueSession, openText, sessionOf } from '../iam/session.ts';
 import { type IamContext, lower, type User } from '../iam/state.ts';
 import { errors } from './errors.ts';
-import { packedSize, readPolicies, readTags } from './session-input.ts';
+import { packedSize, readPolicies, readTags, tokenSize } from './session-input.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -74,10 +74,11 @@ export const GetSessionToken: Operation<'GetSessionToken'> = (input, context) =>
       issuerName: user?.name,
       mfaAt: withMfa ? clock.now() : undefined,
       durationSeconds: secondsOf(input.DurationSeconds, user),
+      minimumTokenBytes: input.MinimumSessionTokenSize,
     },
     context,
   );
-  return { Credentials: credentials };
+  return { Credentials: credentials, ...tokenSize(credentials) };
 };
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html */
@@ -101,11 +102,13 @@ export const GetFederationToken: Operation<'GetFederationToken'> = (input, conte
       ...limits,
       tags,
       durationSeconds: secondsOf(input.DurationSeconds, user),
+      minimumTokenBytes: input.MinimumSessionTokenSize,
     },
     context,
   );
   return {
     Credentials: credentials,
+    ...tokenSize(credentials),
     FederatedUser: { FederatedUserId: federatedUserId, Arn: arn },
     PackedPolicySize: packed,
   };

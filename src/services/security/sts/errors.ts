@@ -16,6 +16,18 @@ export const errors = {
   noCommunication: modelled('IDPCommunicationErrorException', (text: string) => text),
   invalidMessage: modelled('InvalidAuthorizationMessageException', () => 'Message is not valid'),
   expiredTradeIn: modelled('ExpiredTradeInTokenException', (text: string) => text),
+  sessionEscalation: modelled(
+    'SessionDurationEscalationException',
+    () => 'The requested token duration would extend the session beyond its original expiration time.',
+  ),
+  federationDisabled: modelled(
+    'OutboundWebIdentityFederationDisabledException',
+    () => 'Outbound web identity federation is not enabled for this account.',
+  ),
+  payloadTooLarge: modelled(
+    'JWTPayloadSizeExceededException',
+    () => 'The requested token payload size exceeds the maximum allowed size.',
+  ),
   validation: unmodelled('ValidationError', 400, reference, (text: string) => text),
   invalidParameter: unmodelled('InvalidParameterValue', 400, reference, (text: string) => text),
   accessDenied: unmodelled('AccessDenied', 403, reference, (text: string) => text),

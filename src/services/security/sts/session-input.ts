@@ -3,8 +3,8 @@ import { deflateRawSync } from 'node:zlib';
 import { roleSession, sessionPolicyArns, tagsPerResource } from '../iam/limits.ts';
 import { findManagedPolicy } from '../iam/managed-policy-lookup.ts';
 import { checkIdentityPolicy, PolicyFault } from '../iam/policy/grammar.ts';
-import { type Session, sessionOf } from '../iam/session.ts';
-import { type IamContext, type IamState, lower, type Role, type Tag } from '../iam/state.ts';
+import type { Session } from '../iam/session.ts';
+import { type IamState, lower, type Role, type Tag } from '../iam/state.ts';
 import { errors } from './errors.ts';
 
 interface PolicyInput {
@@ -54,6 +54,15 @@ export function packedSize({ policies, policyArns }: SessionLimits, tags: readon
   return percent;
 }
 
+/** Bytes of a session token at most. */
+const longestToken = 4_096;
+
+/** How large the token is, also in percent of what is allowed. */
+export const tokenSize = ({ SessionToken }: { readonly SessionToken: string }) => ({
+  SessionTokenSize: SessionToken.length,
+  SessionTokenUtilization: Math.ceil((SessionToken.length * 100) / longestToken),
+});
+
 /** Tags of the new session: those of the request over those that the caller's session hands on. */
 export interface SessionTags {
   readonly tags: readonly Tag[];
@@ -83,11 +92,11 @@ export function readTags(
 }
 
 /** Seconds of a role's session. */
-export function readDuration(given: number | undefined, role: Role, context: IamContext): number {
+export function readDuration(given: number | undefined, role: Role, chained: boolean): number {
   const seconds = given ?? Math.min(roleSession.usual, role.maxSessionSeconds);
   if (seconds > role.maxSessionSeconds)
     throw errors.validation('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
-  if (sessionOf(context.caller)?.kind === 'assumed-role' && seconds > roleSession.chained)
+  if (chained && seconds > roleSession.chained)
     throw errors.validation(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     );
