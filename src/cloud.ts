@@ -31,8 +31,7 @@ import { Drawing } from './drawing.ts';
 import { loadParts, makeParts, type PartName } from './parts.ts';
 import { doorsOf, listenersOf, loadService, receiversOf } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
-import { putIssuerKeys } from './services/security/iam/issuer-key.ts';
-import { iamTables } from './services/security/iam/state.ts';
+import { IssuerBook } from './services/security/iam/issuer-key.ts';
 
 export type IamMode = 'enforce' | 'explain' | 'off';
 
@@ -87,6 +86,7 @@ export class Cloud {
   readonly random: Random;
   readonly requests = new RequestLog();
   readonly authority: Authority;
+  readonly issuers: IssuerBook;
   /** See `kernel/parts.ts`. A part of a service that is not loaded yet is asked for by `part`. */
   readonly parts: Parts;
   readonly faults: FaultPlan;
@@ -117,6 +117,7 @@ export class Cloud {
       run: (job, activity) => this.#runJob(job, activity),
       fail: (job, error) => this.report(error, `job ${job.service}.${job.name}`),
     });
+    this.issuers = new IssuerBook(this.store);
     this.authority = makeAuthority({
       store: this.store,
       clock: this.clock,
@@ -433,18 +434,6 @@ export class Cloud {
     this.clock.set(snapshot.now);
     this.timeline.reschedule();
     await saved;
-  }
-
-  /** Gives the public keys (JSON Web Keys) with which an identity provider signs its tokens; without keys it is forgotten. */
-  async trustIssuer(issuer: string, keys: readonly object[]): Promise<void> {
-    const state = this.store.state('iam', iamTables, this.account, '*');
-    await this.store.transaction(() => putIssuerKeys(state, issuer, keys)).saved;
-  }
-
-  /** The identity providers whose keys are known. */
-  trustedIssuers(): { readonly issuer: string; readonly keys: number }[] {
-    const { issuerKeys } = this.store.state('iam', iamTables, this.account, '*');
-    return issuerKeys.list().map(({ issuer, keys }) => ({ issuer: `https://${issuer}`, keys: keys.length }));
   }
 
   /** Forgets everything: an empty cloud, with the clock and the chance it started with. */

@@ -16,6 +16,13 @@ export interface ServiceLine {
   readonly modelled: number;
 }
 
+/** The public keys with which identity providers sign their tokens. */
+export interface IssuerShelf {
+  /** Gives or replaces a provider's keys; without any it is forgotten. */
+  trust(issuer: string, keys: readonly object[]): Promise<void>;
+  list(): readonly { readonly issuer: string; readonly keys: number }[];
+}
+
 export interface House {
   readonly account: string;
   readonly region: string;
@@ -32,9 +39,7 @@ export interface House {
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): Promise<void>;
   reset(): Promise<void>;
-  /** Gives the public keys with which an identity provider signs its tokens; without keys it is forgotten. */
-  trustIssuer(issuer: string, keys: readonly object[]): Promise<void>;
-  trustedIssuers(): readonly { readonly issuer: string; readonly keys: number }[];
+  readonly issuers: IssuerShelf;
   /** All services; built ones are loaded for it. */
   services(): Promise<readonly ServiceLine[]>;
 }

@@ -5,7 +5,7 @@ import type { House } from './house.ts';
 
 const mostKeys = 200; // AWS takes a hundred RSA keys and a hundred EC keys
 
-export const listIssuers = (house: House): object => ({ issuers: house.trustedIssuers() });
+export const listIssuers = (house: House): object => ({ issuers: house.issuers.list() });
 
 function isPublicKey(key: unknown): key is object {
   try {
@@ -33,6 +33,6 @@ export async function trustIssuer(
     throw badRequest('No key set.', `Send a JSON Web Key Set, {"keys":[…]}, of at most ${mostKeys} keys.`);
   const wrong = keys.findIndex((key) => !isPublicKey(key));
   if (wrong >= 0) throw badRequest(`Key ${wrong + 1} of the set is no public key.`, 'Send RSA and EC keys as JWKs.');
-  await house.trustIssuer(issuer, keys);
+  await house.issuers.trust(issuer, keys);
   return { issuer, keys: keys.length };
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -340,4 +341,24 @@ test('guard: names of this machine, and those that were allowed, are answered', 
     sourceIp: '10.0.0.2',
   });
   expect((await send(remote, { hosts: ['aws'] })).status).toBe(200);
+});
+
+test('identity keys: a provider’s key set is taken as it is published, listed, replaced and forgotten', async () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const set = { keys: [publicKey.export({ format: 'jwk' })] };
+  const at = '/_hakoniwa/identity-keys?issuer=https://ci.example.com';
+  expect((await call('POST', at, set)).value).toEqual({ issuer: 'https://ci.example.com', keys: 1 });
+  expect((await call('POST', '/_hakoniwa/identity-keys', { issuer: 'https://b.example.com/x/', ...set })).status).toBe(
+    200,
+  );
+  const issuers = [
+    { issuer: 'https://b.example.com/x', keys: 1 },
+    { issuer: 'https://ci.example.com', keys: 1 },
+  ];
+  expect((await call('GET', '/_hakoniwa/identity-keys')).value).toEqual({ issuers });
+  await call('POST', at, { keys: [] });
+  expect((await call('GET', '/_hakoniwa/identity-keys')).value).toEqual({ issuers: issuers.slice(0, 1) });
+  expect((await call('POST', at, { keys: [{ kty: 'oct', k: 'AAAA' }] })).status).toBe(400);
+  expect((await call('POST', at, {})).status).toBe(400);
+  expect((await call('POST', '/_hakoniwa/identity-keys?issuer=ci.example.com', set)).status).toBe(400);
 });

@@ -78,7 +78,7 @@ function running(cloud: Cloud): RunningCloud {
       return this.endpoint;
     },
     clock: clockControl(cloud),
-    trustIssuer: (issuer, { keys }) => cloud.trustIssuer(issuer, keys),
+    trustIssuer: (issuer, { keys }) => cloud.issuers.trust(issuer, keys),
     reset: () => cloud.reset(),
     snapshot: () => cloud.snapshot(),
     restore: (snapshot) => cloud.restore(snapshot),

@@ -1,7 +1,8 @@
 // The keys with which identity providers sign their tokens. AWS fetches them from the provider; here they are given to the cloud.
 // Why, and how: docs/decisions/web-identity-keys.md.
 import type { JsonWebKey } from 'node:crypto';
-import type { IamState } from './state.ts';
+import type { Store } from '../../../kernel/table.ts';
+import { type IamState, iamTables } from './state.ts';
 
 /** `https://token.actions.githubusercontent.com` → `token.actions.githubusercontent.com`. A slash at the end stays, as in AWS. */
 export const issuerName = (url: string): string => url.replace(/^https:\/\//i, '');
@@ -12,8 +13,29 @@ const rowKey = (issuer: string): string => issuerName(issuer).replace(/\/$/, '')
 export const findIssuerKeys = (state: IamState, issuer: string): readonly JsonWebKey[] | undefined =>
   state.issuerKeys.find(rowKey(issuer))?.keys as readonly JsonWebKey[] | undefined;
 
-/** Gives or replaces them; without keys the issuer is forgotten. Inside a transaction. */
-export function putIssuerKeys(state: IamState, issuer: string, keys: readonly object[]): void {
-  if (keys.length === 0) state.issuerKeys.delete(rowKey(issuer));
-  else state.issuerKeys.put({ issuer: rowKey(issuer), keys });
+/** Where keys are handed in, from outside of any AWS operation. */
+export class IssuerBook {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get #table(): IamState['issuerKeys'] {
+    return this.#store.state('iam', iamTables, '*', '*').issuerKeys;
+  }
+
+  /** Gives or replaces a provider's keys (JSON Web Keys); without any it is forgotten. Settles when that is durable. */
+  async trust(issuer: string, keys: readonly object[]): Promise<void> {
+    const row = { issuer: rowKey(issuer), keys };
+    await this.#store.transaction(() => {
+      if (keys.length === 0) this.#table.delete(row.issuer);
+      else this.#table.put(row);
+    }).saved;
+  }
+
+  /** The providers whose keys are known. */
+  list(): { readonly issuer: string; readonly keys: number }[] {
+    return this.#table.list().map(({ issuer, keys }) => ({ issuer: `https://${issuer}`, keys: keys.length }));
+  }
 }
