@@ -74,6 +74,7 @@ function homeOf(path: string): string {
 const relatives: Readonly<Record<string, string>> = {
   'services/security/sts': 'services/security/iam', // sessions are IAM's principals
   'services/database/dynamodb-streams': 'services/database/dynamodb', // reads the changes of its tables
+  'services/compute/ebs': 'services/compute/ec2', // reads and writes its snapshots
   'services/storage/s3-control': 'services/storage/s3', // access points and jobs of its buckets
 };
 

@@ -17,7 +17,13 @@ import * as subnets from '../../networking/vpc/subnet.ts';
 import * as vpcs from '../../networking/vpc/vpc.ts';
 import { around } from './around.ts';
 import * as diskSettings from './disk-setting.ts';
+import * as fastRestores from './fast-restore.ts';
 import * as place from './place.ts';
+import * as snapshotAttributes from './snapshot-attribute.ts';
+import * as snapshotLocks from './snapshot-lock.ts';
+import { snapshotDone } from './snapshot-make.ts';
+import * as snapshotTiers from './snapshot-tier.ts';
+import * as snapshots from './snapshot.ts';
 import { type Ec2State, ec2Tables } from './state.ts';
 import * as tags from './tag.ts';
 import { volumeDetached, volumeMade } from './volume-make.ts';
@@ -54,6 +60,11 @@ export default defineService({
     prefixLists,
     diskSettings,
     volumes,
+    snapshots,
+    snapshotAttributes,
+    snapshotTiers,
+    snapshotLocks,
+    fastRestores,
   ),
   jobs: {
     natGatewayMade: nat.natGatewayMade,
@@ -62,5 +73,9 @@ export default defineService({
     volumeMade,
     volumeDetached,
     volumeGone: volumes.volumeGone,
+    snapshotDone,
+    snapshotTiered: snapshotTiers.snapshotTiered,
+    snapshotRestoreEnded: snapshotTiers.snapshotRestoreEnded,
+    fastRestoreGone: fastRestores.fastRestoreGone,
   },
 });

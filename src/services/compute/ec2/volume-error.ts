@@ -130,6 +130,7 @@ export const diskErrors = {
     'InvalidSnapshot.InUse',
     (snapshot: string, image: string) => `The snapshot ${snapshot} is currently in use by ${image}`,
   ),
+  notOwner: refusal('OperationNotPermitted', (snapshot: string) => `You do not own the snapshot '${snapshot}'.`),
   snapshotState: refusal('IncorrectState', (snapshot: string) => `Snapshot '${snapshot}' is not 'completed'.`),
   snapshotLocked: refusal('SnapshotLocked', (snapshot: string) => `Snapshot ${snapshot} is locked.`),
   archived: refusal('IncorrectState', (snapshot: string) => `Snapshot '${snapshot}' is archived.`),
