@@ -1,10 +1,11 @@
 // Back-filling: a new index of an existing table is filled in the background, chunk by chunk, while writes go to it already.
 import { afterPrefix } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
+import { clearAway } from './clear-away.ts';
 import { hasKey } from './key.ts';
 import { entryKey, indexNames, indexView } from './secondary-index.ts';
 import type { DynamoContext, SecondaryIndex, TableRow } from './state.ts';
-import { clearAway, settleTable } from './table.ts';
+import { settleTable } from './table.ts';
 import { backfillSeconds, chunkItems } from './timing.ts';
 import { type Item, itemBytes } from './value.ts';
 import { addUsage } from './write.ts';

@@ -2,8 +2,10 @@
 // instant is the table now, with the later changes undone.
 import { key } from '../../../kernel/key.ts';
 import { type Instant, instant, later, secondsPerDay } from '../../../kernel/units.ts';
+import { recoveryLagSeconds } from './limits.ts';
 import type { DynamoContext, ItemRow, Recovery, TableRow } from './state.ts';
 import { nextNumber } from './state.ts';
+import { chunkItems } from './timing.ts';
 import { type Item, itemBytes } from './value.ts';
 import type { Change } from './write.ts';
 
@@ -26,6 +28,17 @@ export function keepHistory(context: DynamoContext, table: TableRow, recovery: R
 /** The earliest instant to which a table can be restored. */
 export const earliestRestorable = (recovery: Recovery, now: Instant): Instant =>
   instant(Math.max(recovery.since, later(now, -recovery.days * secondsPerDay)));
+
+/** The latest instant to which a table can be restored: five minutes ago, but not before recovery was turned on. */
+export const latestRestorable = (recovery: Recovery, now: Instant): Instant =>
+  instant(Math.max(recovery.since, later(now, -recoveryLagSeconds)));
+
+/** Job: forgets the changes of a table before an instant, little by little. */
+export function forgetBefore(task: { readonly space: string; readonly until: Instant }, context: DynamoContext): void {
+  const { space, until } = task;
+  const forgotten = context.state.history.deleteAll({ from: key(space), to: key(space, until), limit: chunkItems });
+  if (forgotten === chunkItems) context.jobs.at(context.clock.now(), 'forgetBefore', task);
+}
 
 /** Rows of a table as they were at an instant, keys without the table's space. */
 export function itemsAt({ state }: DynamoContext, table: TableRow, at: Instant): Map<string, ItemRow> {

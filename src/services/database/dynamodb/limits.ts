@@ -71,6 +71,19 @@ export const recoveryMaxDays = 35;
 export const recoverySeconds = recoveryMaxDays * secondsPerDay;
 /** The latest restorable instant is so many seconds in the past (5 min). */
 export const recoveryLagSeconds = 300;
+/** The longest list that `ListContributorInsights` gives at once. */
+export const insightsPageMax = 100;
+/** The longest list of exports or imports. */
+export const transferPageMax = 25;
+/** How long a `ClientToken` of an export or import is known, in seconds (8 h). */
+export const transferTokenSeconds = 8 * secondsPerHour;
+/** The span of an incremental export, in seconds: 15 minutes to 24 hours. */
+export const exportSpanMinSeconds = 900;
+export const exportSpanMaxSeconds = 24 * secondsPerHour;
+/** The longest list that `ListGlobalTables` gives at once. */
+export const globalTablePageMax = 100;
+/** The longest list that `ListBackups` gives at once. */
+export const backupPageMax = 100;
 /** The largest number of segments of a parallel scan. */
 export const segmentMax = 1_000_000;
 /** The longest list that `ListTables` gives at once. */

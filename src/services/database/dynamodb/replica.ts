@@ -14,6 +14,8 @@ import type { Item } from './value.ts';
 import { applyChange } from './write.ts';
 
 export const currentVersion = '2019.11.21';
+/** The version before, whose tables are made one by one and then joined. */
+export const legacyVersion = '2017.11.29';
 
 interface ReplicaInput {
   readonly RegionName: string;

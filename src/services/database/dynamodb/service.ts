@@ -1,15 +1,43 @@
 // Amazon DynamoDB.
 import { defineService } from '../../../kernel/service.ts';
+import { permissions } from './access.ts';
 import { DescribeEndpoints, DescribeLimits } from './account.ts';
 import { backfillIndex, dropIndex } from './backfill.ts';
+import { CreateBackup, DeleteBackup, DescribeBackup, expireBackup, ListBackups, settleBackup } from './backup.ts';
 import { BatchGetItem, BatchWriteItem } from './batch.ts';
+import { clearSpaces } from './clear-away.ts';
+import {
+  DescribeContributorInsights,
+  ListContributorInsights,
+  settleInsights,
+  UpdateContributorInsights,
+} from './contributor-insights.ts';
+import { DescribeExport, ExportTableToPointInTime, ListExports, runExport } from './export.ts';
+import {
+  CreateGlobalTable,
+  DescribeGlobalTable,
+  ListGlobalTables,
+  settleGlobalTable,
+  UpdateGlobalTable,
+} from './global-table.ts';
+import { forgetBefore } from './history.ts';
+import { DescribeImport, ImportTable, ListImports, runImport } from './import.ts';
 import { DeleteItem, GetItem, PutItem, UpdateItem } from './item.ts';
+import {
+  DescribeKinesisStreamingDestination,
+  DisableKinesisStreamingDestination,
+  EnableKinesisStreamingDestination,
+} from './kinesis-destination.ts';
+import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './policy.ts';
 import { Query } from './query.ts';
+import { DescribeContinuousBackups, UpdateContinuousBackups } from './recovery.ts';
 import { replicateItem, settleReplica } from './replica.ts';
+import { DescribeTableReplicaAutoScaling, UpdateTableReplicaAutoScaling } from './replica-scaling.ts';
+import { RestoreTableFromBackup, RestoreTableToPointInTime } from './restore.ts';
 import { Scan } from './scan.ts';
 import { definitions } from './state.ts';
 import { dropStream, settleStream, trimStream } from './stream.ts';
-import { clearSpaces, CreateTable, DeleteTable, DescribeTable, dropTable, ListTables, settleTable } from './table.ts';
+import { CreateTable, DeleteTable, DescribeTable, dropTable, ListTables, settleTable } from './table.ts';
 import { UpdateTable } from './table-update.ts';
 import { ListTagsOfResource, TagResource, UntagResource } from './tag.ts';
 import { DescribeTimeToLive, expireItems, settleTimeToLive, UpdateTimeToLive } from './time-to-live.ts';
@@ -18,6 +46,7 @@ import { TransactGetItems, TransactWriteItems } from './transaction.ts';
 export default defineService({
   name: 'dynamodb',
   state: definitions,
+  permissions,
   operations: {
     // table.ts, table-update.ts
     CreateTable,
@@ -41,6 +70,39 @@ export default defineService({
     // time-to-live.ts
     UpdateTimeToLive,
     DescribeTimeToLive,
+    // recovery.ts, backup.ts, restore.ts
+    UpdateContinuousBackups,
+    DescribeContinuousBackups,
+    CreateBackup,
+    DescribeBackup,
+    DeleteBackup,
+    ListBackups,
+    RestoreTableFromBackup,
+    RestoreTableToPointInTime,
+    // export.ts, import.ts
+    ExportTableToPointInTime,
+    DescribeExport,
+    ListExports,
+    ImportTable,
+    DescribeImport,
+    ListImports,
+    // global-table.ts, replica-scaling.ts
+    CreateGlobalTable,
+    DescribeGlobalTable,
+    UpdateGlobalTable,
+    ListGlobalTables,
+    DescribeTableReplicaAutoScaling,
+    UpdateTableReplicaAutoScaling,
+    // policy.ts, contributor-insights.ts, kinesis-destination.ts
+    PutResourcePolicy,
+    GetResourcePolicy,
+    DeleteResourcePolicy,
+    UpdateContributorInsights,
+    DescribeContributorInsights,
+    ListContributorInsights,
+    EnableKinesisStreamingDestination,
+    DisableKinesisStreamingDestination,
+    DescribeKinesisStreamingDestination,
     // tag.ts, account.ts
     TagResource,
     UntagResource,
@@ -61,5 +123,12 @@ export default defineService({
     expireItems,
     settleReplica,
     replicateItem,
+    settleGlobalTable,
+    forgetBefore,
+    settleBackup,
+    expireBackup,
+    runExport,
+    runImport,
+    settleInsights,
   },
 });

@@ -208,10 +208,10 @@ export interface TokenRow {
 export interface TransferRow {
   readonly arn: string;
   readonly kind: 'export' | 'import';
-  readonly tableArn: string;
   readonly startedAt: Instant;
-  readonly token?: string | undefined;
-  readonly request: object;
+  readonly token: string;
+  /** What was asked, in short: a token stands for one request. */
+  readonly request: string;
   readonly description: object;
 }
 
@@ -222,11 +222,11 @@ export interface GlobalTableRow {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 }
 
-/** Small settings beside a table: contributor insights, Kinesis destinations. */
+/** Small settings beside a table: contributor insights, scaling of replicas. */
 export interface SettingRow {
   readonly space: string;
-  readonly kind: 'insights' | 'kinesis';
-  /** Index name or stream ARN; empty for the table. */
+  readonly kind: 'insights' | 'scaling';
+  /** Index name, or which capacity of what; empty for the table. */
   readonly of: string;
   readonly status: string;
   readonly changedAt: Instant;
@@ -251,7 +251,10 @@ export const definitions = {
   history: table<HistoryRow>()({ key: (row) => key(row.space, row.at, row.sequence) }),
   backups: table<BackupRow>()({ key: (row) => row.arn }),
   tokens: table<TokenRow>()({ key: (row) => row.token, indexes: { until: (row) => key(row.until) } }),
-  transfers: table<TransferRow>()({ key: (row) => row.arn }),
+  transfers: table<TransferRow>()({
+    key: (row) => row.arn,
+    indexes: { token: (row) => `${row.kind} ${row.token}\u0000${key(row.startedAt)}` },
+  }),
   globalTables: table<GlobalTableRow>()({ key: (row) => row.name, scope: 'account' }),
   settings: table<SettingRow>()({ key: (row) => key(row.space, row.kind, row.of) }),
 };

@@ -1,6 +1,7 @@
 // Tables: made, described, listed, deleted. What has its own life takes a moment: CREATING → ACTIVE, DELETING → gone.
-import { afterPrefix } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
+import { keepDeleted } from './backup.ts';
+import { clearAway } from './clear-away.ts';
 import { describeDeleted, describeTable } from './describe.ts';
 import { errors } from './errors.ts';
 import type { KeySchema } from './key.ts';
@@ -30,7 +31,7 @@ import {
   type TypesByName,
   typesOf,
 } from './table-check.ts';
-import { chunkItems, createSeconds, deleteSeconds } from './timing.ts';
+import { createSeconds, deleteSeconds } from './timing.ts';
 
 type CreateInput = Parameters<typeof CreateTable>[0];
 type Billing = TableRow['billing'];
@@ -311,28 +312,10 @@ export function dropTable({ table: name, id }: { table: string; id: string }, co
   const { state } = context;
   const table = state.tables.find(name);
   if (table === undefined || table.id !== id || table.status !== 'DELETING') return;
+  keepDeleted(context, table);
   state.tables.delete(name);
   clearAway(context, [table.space, `~${table.space}`, ...table.indexes.map(({ space }) => space)]);
   for (const setting of state.settings.list({ prefix: table.space })) {
     if (setting.space === table.space) state.settings.deleteAll({ prefix: `${setting.space}\u0000` });
   }
-}
-
-/** Clears away all rows of some spaces, little by little. */
-export function clearAway(context: DynamoContext, spaces: readonly string[]): void {
-  context.jobs.at(context.clock.now(), 'clearSpaces', { spaces });
-}
-
-/** Job: clears away some rows, and comes back for more. */
-export function clearSpaces({ spaces }: { spaces: readonly string[] }, context: DynamoContext): void {
-  const { state } = context;
-  const left = spaces.filter((space) => {
-    const range = { from: space, to: afterPrefix(space) as string, limit: chunkItems };
-    state.usage.delete(space);
-    state.collections.deleteAll(range);
-    const cleared = state.items.deleteAll(range) + state.entries.deleteAll(range);
-    const forgotten = state.history.deleteAll({ prefix: `${space}\u0000`, limit: chunkItems });
-    return cleared + forgotten >= chunkItems;
-  });
-  if (left.length > 0) clearAway(context, left);
 }

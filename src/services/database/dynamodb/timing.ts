@@ -20,12 +20,12 @@ export const expirySeconds = 60;
 /** A write is seen in the other Regions of a global table after so long, in seconds. AWS says within a second, usually. */
 export const replicationSeconds = 1;
 /** A new replica is `CREATING` for so long, in seconds. */
-export const replicaSeconds = 60;
+export const replicaSeconds = 5;
 /** A backup is `CREATING` for so long, in seconds. */
 export const backupSeconds = 1;
-/** A restored table is `CREATING` for so long, in seconds. */
-export const restoreSeconds = 60;
+/** A restored table is `CREATING` for so long, in seconds. AWS says within an hour, usually. */
+export const restoreSeconds = 5;
 /** An export or import is `IN_PROGRESS` for so long, in seconds. */
-export const transferSeconds = 60;
+export const transferSeconds = 5;
 /** Contributor insights and Kinesis destinations change their state within so many seconds. */
 export const settingSeconds = 1;

@@ -23,8 +23,9 @@ export interface Change {
 
 /** Who makes a change, where that matters. */
 export interface Cause {
-  /** `expiry`: the service deletes; `replica`: it was written in another Region; otherwise a client's request. */
-  readonly by: 'request' | 'transaction' | 'expiry' | 'replica';
+  /** `expiry`: the service deletes; `replica`: it was written in another Region; `restore`: it comes
+   * from a backup or an import; otherwise a client's request. */
+  readonly by: 'request' | 'transaction' | 'expiry' | 'replica' | 'restore';
   /** The item came by an update expression: AWS words one error differently. */
   readonly update?: boolean;
 }
