@@ -27,6 +27,9 @@ import * as snapshots from './snapshot.ts';
 import { type Ec2State, ec2Tables } from './state.ts';
 import * as tags from './tag.ts';
 import { volumeDetached, volumeMade } from './volume-make.ts';
+import * as volumeCopies from './volume-copy.ts';
+import * as volumeModifications from './volume-modification.ts';
+import * as volumeStatus from './volume-status.ts';
 import * as volumes from './volume.ts';
 
 /** What a file exports under a capital letter is an operation. */
@@ -60,6 +63,9 @@ export default defineService({
     prefixLists,
     diskSettings,
     volumes,
+    volumeCopies,
+    volumeModifications,
+    volumeStatus,
     snapshots,
     snapshotAttributes,
     snapshotTiers,
@@ -73,6 +79,7 @@ export default defineService({
     volumeMade,
     volumeDetached,
     volumeGone: volumes.volumeGone,
+    volumeModified: volumeModifications.volumeModified,
     snapshotDone,
     snapshotTiered: snapshotTiers.snapshotTiered,
     snapshotRestoreEnded: snapshotTiers.snapshotRestoreEnded,
