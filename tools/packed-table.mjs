@@ -1,7 +1,7 @@
 // Packs a table into one file: an index and chunks, each compressed, so that a reader unpacks only what it is asked for.
 //
 // Layout: 32 bytes SHA-256 of the content, 4 bytes length of the index (big-endian), the index, the chunks. Index and chunks are
-// brotli of JSON or text; the index is { chunks: [[offset, length]…], … }. Read by src/services/security/iam/packed-table.ts.
+// brotli of JSON or text; the index is { chunks: [[offset, length]…], … }. Read by src/kernel/packed-table.ts.
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { writeTable } from './table-file.mjs';

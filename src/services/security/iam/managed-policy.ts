@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../../kernel/units.ts';
 import { instant } from '../../../kernel/units.ts';
-import { PackedTable } from './packed-table.ts';
+import { PackedTable } from '../../../kernel/packed-table.ts';
 
 export interface ManagedPolicyVersion {
   /** `v3`. */
