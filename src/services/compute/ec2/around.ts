@@ -5,7 +5,8 @@ import type { AnyHandler } from '../../../kernel/service.ts';
 import { later, secondsPerDay } from '../../../kernel/units.ts';
 import { settle } from '../../networking/vpc/default-vpc.ts';
 import { errors } from './errors.ts';
-import type { Ec2Context } from './operation.ts';
+import type { OperationName } from '../../../kernel/service.ts';
+import type { Ec2Context, Input, Output, Sdk } from './operation.ts';
 import type { Ec2State } from './state.ts';
 
 interface Request {
@@ -62,6 +63,27 @@ export const around =
       input.ClientToken === undefined ? (handler(input, context) as object) : once(name, handler, input, context);
     if (input.DryRun === true) throw errors.dryRun();
     return answer;
+  };
+
+/** Asks another service before a handler runs; undefined when there is nothing to ask. May read, must not write. */
+export type Asked<Name extends OperationName<Sdk>, Found> = (
+  input: Input<Name>,
+  context: Ec2Context,
+) => Promise<Found> | undefined;
+
+/** Stands around a handler that decides by what another service said. Client token and dry run are as for the synchronous ones. */
+export const aroundAsked =
+  <Name extends OperationName<Sdk>, Found>(
+    name: Name,
+    ask: Asked<Name, Found>,
+    handler: (input: Input<Name>, context: Ec2Context, found: Found | undefined) => Output<Name>,
+  ): EcHandler =>
+  (input: Input<Name>, context: Ec2Context) => {
+    const asking = ask(input, context);
+    if (asking === undefined) return around(name, (given, inside) => handler(given, inside, undefined))(input, context);
+    return asking.then((found) =>
+      context.transact(() => around(name, (given, inside) => handler(given, inside, found))(input, context)),
+    );
   };
 
 /** Stands around a handler that waits for another service. Its client token is its own business. */

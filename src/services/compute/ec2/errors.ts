@@ -157,6 +157,9 @@ export const errors = {
   ),
   aclLimit: refusal('NetworkAclLimitExceeded', () => 'The maximum number of network acls has been reached.'),
 
+  // instances
+  capacity: unmodelled('InsufficientInstanceCapacity', 500, page, (text: string) => text),
+
   /** For the rare ones that only one place throws. */
   other: (code: string, message: string): AwsError => new AwsError(code, 400, message),
 } as const;
@@ -348,6 +351,19 @@ export const kinds = {
     'InvalidPlacementGroup.Unknown',
     (id) => `The Placement Group '${id}' is unknown.`,
   ),
+  spotRequest: kind(
+    'spot-instances-request',
+    'sir',
+    'InvalidSpotInstanceRequestID.NotFound',
+    (id) => `The spot instance request ID '${id}' does not exist`,
+  ),
+  capacityReservation: kind(
+    'capacity-reservation',
+    'cr',
+    'InvalidCapacityReservationId.NotFound',
+    (id) => `The capacity reservation '${id}' does not exist.`,
+  ),
+  host: kind('dedicated-host', 'h', 'InvalidHostID.NotFound', (id) => `The Dedicated Host '${id}' does not exist.`),
 } as const satisfies Record<string, Kind>;
 
 const idForm = /^[a-z]+(-[a-z]+)*-([0-9a-f]{8}|[0-9a-f]{17})$/;

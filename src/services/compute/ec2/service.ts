@@ -15,9 +15,11 @@ import * as rules from '../../networking/vpc/security-group-rule.ts';
 import * as groups from '../../networking/vpc/security-group.ts';
 import * as subnets from '../../networking/vpc/subnet.ts';
 import * as vpcs from '../../networking/vpc/vpc.ts';
-import { around } from './around.ts';
+import { around, aroundAsked } from './around.ts';
 import * as diskSettings from './disk-setting.ts';
 import * as fastRestores from './fast-restore.ts';
+import { instanceStep } from './instance-life.ts';
+import * as instances from './instance.ts';
 import * as place from './place.ts';
 import * as snapshotAttributes from './snapshot-attribute.ts';
 import * as snapshotLocks from './snapshot-lock.ts';
@@ -43,39 +45,44 @@ function operationsOf(...files: readonly object[]): Record<string, AnyHandler<Ec
 export default defineService({
   name: 'ec2',
   state: ec2Tables,
-  operations: operationsOf(
-    place,
-    tags,
-    vpcs,
-    defaults,
-    subnets,
-    tables,
-    routes,
-    gateways,
-    nat,
-    elastic,
-    interfaces,
-    interfaceAttributes,
-    groups,
-    rules,
-    acls,
-    dhcp,
-    prefixLists,
-    diskSettings,
-    volumes,
-    volumeCopies,
-    volumeModifications,
-    volumeStatus,
-    snapshots,
-    snapshotAttributes,
-    snapshotTiers,
-    snapshotLocks,
-    fastRestores,
-  ),
+  operations: {
+    ...operationsOf(
+      place,
+      tags,
+      vpcs,
+      defaults,
+      subnets,
+      tables,
+      routes,
+      gateways,
+      nat,
+      elastic,
+      interfaces,
+      interfaceAttributes,
+      groups,
+      rules,
+      acls,
+      dhcp,
+      prefixLists,
+      diskSettings,
+      volumes,
+      volumeCopies,
+      volumeModifications,
+      volumeStatus,
+      snapshots,
+      snapshotAttributes,
+      snapshotTiers,
+      snapshotLocks,
+      fastRestores,
+      instances,
+    ),
+    RunInstances: aroundAsked('RunInstances', instances.askRunInstances, instances.runInstances),
+  },
   jobs: {
     natGatewayMade: nat.natGatewayMade,
     natGatewayGone: nat.natGatewayGone,
     natGatewayForgotten: nat.natGatewayForgotten,
+    instanceStep,
     volumeMade,
     volumeDetached,
     volumeGone: volumes.volumeGone,

@@ -3,6 +3,12 @@ import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import { vpcTables } from '../../networking/vpc/state.ts';
+import { imageTables } from './image-state.ts';
+import { instanceTables } from './instance-state.ts';
+import { keyPairTables } from './key-pair-state.ts';
+import { launchTemplateTables } from './launch-template-state.ts';
+import { placementTables } from './placement-state.ts';
+import { spotTables } from './spot-state.ts';
 import { diskTables } from './volume-state.ts';
 
 export interface TagRow {
@@ -26,7 +32,16 @@ export interface TokenRow {
 export const ec2Tables = {
   ...vpcTables,
   ...diskTables,
-  tags: table<TagRow>()({ key: (row) => key(row.resourceId, row.key) }),
+  ...imageTables,
+  ...instanceTables,
+  ...keyPairTables,
+  ...launchTemplateTables,
+  ...placementTables,
+  ...spotTables,
+  tags: table<TagRow>()({
+    key: (row) => key(row.resourceId, row.key),
+    indexes: { pair: (row: TagRow) => key(row.resourceType, row.key, row.value) },
+  }),
   tokens: table<TokenRow>()({ key: (row) => row.id, indexes: { expiry: (row: TokenRow) => key(row.expiresAt) } }),
 };
 

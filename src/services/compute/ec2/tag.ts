@@ -40,6 +40,16 @@ export function putTags({ state }: Ec2Context, resourceId: string, resourceType:
   for (const { Key = '', Value = '' } of tags) state.tags.put({ resourceId, resourceType, key: Key, value: Value });
 }
 
+/** Writes tags of AWS's own, whose keys nobody else may use. They count towards no limit. */
+export function putAwsTags(
+  { state }: Ec2Context,
+  resourceId: string,
+  resourceType: string,
+  tags: readonly Tag[],
+): void {
+  for (const { Key = '', Value = '' } of tags) state.tags.put({ resourceId, resourceType, key: Key, value: Value });
+}
+
 /** The tags that a request gives to resources of a kind; another kind is refused unless `others` lists it. */
 export function tagsFor(
   specifications: readonly TagSpecification[] | undefined,
@@ -112,6 +122,14 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   'vpc-flow-log': 'flowLogs',
   'network-insights-path': 'insightsPaths',
   'network-insights-analysis': 'insightsAnalyses',
+  instance: 'instances',
+  'key-pair': 'keyPairs',
+  'launch-template': 'launchTemplates',
+  'placement-group': 'placementGroups',
+  'spot-instances-request': 'spotRequests',
+  'capacity-reservation': 'capacityReservations',
+  'dedicated-host': 'hosts',
+  image: 'images',
   volume: 'volumes',
   snapshot: 'snapshots',
 };

@@ -1,0 +1,201 @@
+// An instance as answers show it: its row, and the interfaces, volumes and tags that are rows of their own.
+import type { Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAssociation } from '@aws-sdk/client-ec2';
+import { key } from '../../../kernel/key.ts';
+import { toDate } from '../../../kernel/units.ts';
+import { hostName, publicName } from '../../networking/vpc/name.ts';
+import { elasticOf } from '../../networking/vpc/network-interface.ts';
+import type { InterfaceRow } from '../../networking/vpc/state.ts';
+import { showState } from './instance-life.ts';
+import type { InstanceRow } from './instance-state.ts';
+import type { Ec2Context } from './operation.ts';
+import { tagsOf } from './tag.ts';
+import { deviceMappingsOf } from './volume-make.ts';
+
+export const interfacesOf = ({ state }: Ec2Context, instanceId: string): InterfaceRow[] =>
+  state.interfaces.index('instance').list({ prefix: key(instanceId) });
+
+/** The private name of an instance: by its address, or by its ID. */
+export function privateNameOf(context: Ec2Context, row: InstanceRow, ip: string | undefined): string {
+  if (ip === undefined) return '';
+  if (row.privateDns.hostnameType !== 'resource-name') return hostName(context.region, ip);
+  return `${row.id}.${context.region === 'us-east-1' ? 'ec2' : `${context.region}.compute`}.internal`;
+}
+
+function publicOf(
+  context: Ec2Context,
+  nic: InterfaceRow,
+): (ip: string) => InstanceNetworkInterfaceAssociation | undefined {
+  const elastic = elasticOf(context, nic.id);
+  return (ip) => {
+    const own = elastic.find(({ association }) => association?.privateIp === ip);
+    const PublicIp = own?.ip ?? nic.addresses.find((one) => one.ip === ip)?.publicIp;
+    if (PublicIp === undefined) return undefined;
+    return {
+      PublicIp,
+      PublicDnsName: publicName(context, nic.vpcId, PublicIp),
+      IpOwnerId: own === undefined ? 'amazon' : context.account,
+    };
+  };
+}
+
+function showGroups({ state }: Ec2Context, ids: readonly string[]) {
+  return ids.map((id) => ({ GroupId: id, GroupName: state.groups.find(id)?.name }));
+}
+
+function showNic(context: Ec2Context, row: InstanceRow, nic: InterfaceRow): InstanceNetworkInterface {
+  const associationOf = publicOf(context, nic);
+  const { attachment } = nic;
+  const addresses = nic.addresses.map(({ ip, primary }) => ({
+    Primary: primary,
+    PrivateIpAddress: ip,
+    PrivateDnsName: hostName(context.region, ip),
+    Association: associationOf(ip),
+  }));
+  return {
+    NetworkInterfaceId: nic.id,
+    Attachment: {
+      AttachTime: attachment === undefined ? undefined : toDate(attachment.attachedAt),
+      AttachmentId: attachment?.id,
+      DeleteOnTermination: attachment?.deleteOnTermination,
+      DeviceIndex: attachment?.deviceIndex,
+      NetworkCardIndex: attachment?.networkCardIndex,
+      Status: row.state === 'pending' && row.step === 0 ? 'attaching' : 'attached',
+    },
+    Association: addresses[0]?.Association,
+    Description: nic.description,
+    Groups: showGroups(context, nic.groupIds),
+    InterfaceType: nic.type,
+    Ipv6Addresses: nic.ipv6.map((Ipv6Address) => ({ Ipv6Address, IsPrimaryIpv6: false })),
+    MacAddress: nic.macAddress,
+    OwnerId: context.account,
+    PrivateDnsName: addresses[0]?.PrivateDnsName,
+    PrivateIpAddress: addresses[0]?.PrivateIpAddress,
+    PrivateIpAddresses: addresses,
+    SourceDestCheck: nic.sourceDestCheck,
+    Status: 'in-use',
+    SubnetId: nic.subnetId,
+    VpcId: nic.vpcId,
+  };
+}
+
+/** The network of an instance; one that is terminated has none. */
+function showNetwork(context: Ec2Context, row: InstanceRow): Partial<Instance> {
+  if (row.state === 'terminated') {
+    return { NetworkInterfaces: [], SecurityGroups: [], PrivateDnsName: '', PublicDnsName: '' };
+  }
+  const nics = interfacesOf(context, row.id);
+  const shown = nics.map((nic) => showNic(context, row, nic));
+  const primary = nics[0];
+  return {
+    NetworkInterfaces: shown,
+    SecurityGroups: primary === undefined ? [] : showGroups(context, primary.groupIds),
+    SourceDestCheck: primary?.sourceDestCheck,
+    PrivateIpAddress: primary?.addresses[0]?.ip,
+    Ipv6Address: primary?.ipv6[0],
+    PrivateDnsName: privateNameOf(context, row, primary?.addresses[0]?.ip),
+    PublicIpAddress: shown[0]?.Association?.PublicIp,
+    PublicDnsName: shown[0]?.Association?.PublicDnsName ?? '',
+    SubnetId: row.subnetId,
+    VpcId: row.vpcId,
+    PrivateDnsNameOptions: {
+      HostnameType: row.privateDns.hostnameType,
+      EnableResourceNameDnsARecord: row.privateDns.a,
+      EnableResourceNameDnsAAAARecord: row.privateDns.aaaa,
+    },
+  };
+}
+
+export const showMetadata = ({ metadata }: InstanceRow, State: 'pending' | 'applied' = 'applied') => ({
+  State,
+  HttpTokens: metadata.tokens,
+  HttpPutResponseHopLimit: metadata.hopLimit,
+  HttpEndpoint: metadata.endpoint,
+  HttpProtocolIpv6: metadata.ipv6,
+  InstanceMetadataTags: metadata.tags,
+});
+
+export const showMonitoring = (row: InstanceRow) => ({ State: row.monitoring });
+
+function showPlacement({ placement, zone, zoneId }: InstanceRow): Instance['Placement'] {
+  return {
+    AvailabilityZone: zone,
+    AvailabilityZoneId: zoneId,
+    GroupName: placement.groupName ?? '',
+    GroupId: placement.groupId,
+    PartitionNumber: placement.partition,
+    Tenancy: placement.tenancy,
+    Affinity: placement.affinity ?? (placement.tenancy === 'host' ? 'default' : undefined),
+    HostId: placement.hostId,
+    HostResourceGroupArn: placement.hostResourceGroupArn,
+  };
+}
+
+function showCapacity({
+  capacityPreference,
+  capacityTarget,
+}: InstanceRow): Instance['CapacityReservationSpecification'] {
+  if (capacityTarget === undefined) return { CapacityReservationPreference: capacityPreference };
+  return {
+    CapacityReservationTarget: {
+      CapacityReservationId: capacityTarget.id,
+      CapacityReservationResourceGroupArn: capacityTarget.groupArn,
+    },
+  };
+}
+
+export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
+  return {
+    InstanceId: row.id,
+    ImageId: row.imageId,
+    State: showState(row.state),
+    StateReason:
+      row.stateReason === undefined ? undefined : { Code: row.stateReason.code, Message: row.stateReason.message },
+    StateTransitionReason: row.transitionReason,
+    InstanceType: row.type as Instance['InstanceType'],
+    KeyName: row.keyName,
+    AmiLaunchIndex: row.launchIndex,
+    ProductCodes: row.productCodes.map(({ id, type }) => ({ ProductCodeId: id, ProductCodeType: type })),
+    LaunchTime: toDate(row.launchedAt),
+    Placement: showPlacement(row),
+    KernelId: row.kernelId,
+    RamdiskId: row.ramdiskId,
+    Platform: row.platform === 'windows' ? 'Windows' : undefined,
+    PlatformDetails: row.platformDetails,
+    UsageOperation: row.usageOperation,
+    UsageOperationUpdateTime: toDate(row.usageOperationAt),
+    Monitoring: showMonitoring(row),
+    Architecture: row.architecture as Instance['Architecture'],
+    BlockDeviceMappings: row.state === 'terminated' ? [] : deviceMappingsOf(context, row.id),
+    RootDeviceName: row.rootDevice,
+    RootDeviceType: 'ebs',
+    ClientToken: row.clientToken,
+    EbsOptimized: row.ebsOptimized,
+    EnaSupport: row.enaSupport,
+    SriovNetSupport: row.sriov,
+    Hypervisor: 'xen',
+    VirtualizationType: row.virtualization,
+    IamInstanceProfile: row.profile === undefined ? undefined : { Arn: row.profile.arn, Id: row.profile.id },
+    InstanceLifecycle: row.lifecycle,
+    SpotInstanceRequestId: row.spotRequestId,
+    ...showNetwork(context, row),
+    Tags: tagsOf(context, row.id),
+    CpuOptions: {
+      CoreCount: row.cpu.cores,
+      ThreadsPerCore: row.cpu.threads,
+      AmdSevSnp: row.cpu.sevSnp,
+      NestedVirtualization: row.cpu.nested,
+    },
+    CapacityReservationId: row.capacityReservationId,
+    CapacityReservationSpecification: showCapacity(row),
+    HibernationOptions: { Configured: row.hibernation },
+    Licenses: row.licenses.map((LicenseConfigurationArn) => ({ LicenseConfigurationArn })),
+    MetadataOptions: showMetadata(row),
+    EnclaveOptions: { Enabled: row.enclave },
+    BootMode: row.bootMode,
+    CurrentInstanceBootMode: row.bootMode === 'uefi' || row.bootMode === 'uefi-preferred' ? 'uefi' : 'legacy-bios',
+    TpmSupport: row.tpmSupport,
+    MaintenanceOptions: { AutoRecovery: row.autoRecovery, RebootMigration: row.rebootMigration },
+    NetworkPerformanceOptions: { BandwidthWeighting: (row.bandwidthWeighting ?? 'default') as 'default' },
+    Operator: { Managed: false },
+  };
+}
