@@ -10,7 +10,7 @@ import type { AttributeValue, Item } from './value.ts';
 type Input = Readonly<Record<string, unknown>>;
 
 /** A key value as policies write it. */
-const textOf = (value: AttributeValue | undefined): string | undefined =>
+export const textOf = (value: AttributeValue | undefined): string | undefined =>
   value?.S ?? value?.N ?? (value?.B === undefined ? undefined : Buffer.from(value.B).toString('base64'));
 
 /** The partition key value of an item or key. */

@@ -2,10 +2,14 @@
 // which a policy can admit to some items and attributes only.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 import type { Permission, Permissions } from '../../../kernel/service.ts';
-import { attributesOf, leadingKeyOf, leadingKeysOfQuery, selectOf } from './access-condition.ts';
+import { attributesOf, leadingKeyOf, leadingKeysOfQuery, selectOf, textOf } from './access-condition.ts';
+import { parseStatement } from './partiql/parser.ts';
+import { allowedValues } from './partiql/plan.ts';
+import { isScan } from './partiql/select.ts';
+import type { Statement } from './partiql/statement.ts';
 import { placeOf, type TableReference } from './reference.ts';
 import { type DynamoContext, type State, type TableRow, tableArn } from './state.ts';
-import type { Item } from './value.ts';
+import type { AttributeValue, Item } from './value.ts';
 
 type Asked = Permissions<State>;
 type Conditions = NonNullable<Permission['conditions']>;
@@ -147,6 +151,50 @@ const transacting =
       }),
     );
 
+const statementActions = {
+  select: 'PartiQLSelect',
+  exists: 'PartiQLSelect',
+  insert: 'PartiQLInsert',
+  update: 'PartiQLUpdate',
+  delete: 'PartiQLDelete',
+} as const;
+
+interface StatementInput {
+  readonly Statement: string;
+  readonly Parameters?: readonly AttributeValue[];
+}
+
+/**
+ * PartiQL has actions of its own; a statement that cannot be read is refused by the service.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+ */
+function onStatement(input: StatementInput, context: DynamoContext, enclosing?: string): Permission[] {
+  let statement: Statement;
+  try {
+    statement = parseStatement(input.Statement, input.Parameters);
+  } catch {
+    return [];
+  }
+  const { table: name, index } = statement.source;
+  const target = targetOf(context, name);
+  const schema = target.table?.indexes.find((each) => each.name === index)?.key ?? target.table?.key;
+  const leading =
+    schema === undefined
+      ? []
+      : statement.kind === 'insert'
+        ? [statement.item[schema.hash.name]]
+        : (allowedValues(statement.where, schema.hash) ?? []);
+  const keys = leading.map(textOf).filter((text) => text !== undefined);
+  const fullScan = schema !== undefined && statement.kind === 'select' && isScan(statement, schema);
+  const conditions = {
+    ...(keys.length > 0 && { 'dynamodb:LeadingKeys': keys }),
+    ...(statement.kind === 'select' && { 'dynamodb:FullTableScan': String(fullScan) }),
+    ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': enclosing }),
+  };
+  const below = index === undefined ? '' : `/index/${index}`;
+  return [onTable(statementActions[statement.kind], target, conditions, below)];
+}
+
 const anything =
   (action: string): Asked =>
   () => [{ action: `dynamodb:${action}`, resource: '*' }];
@@ -266,4 +314,9 @@ export const permissions: Readonly<Record<string, Asked>> = {
   TransactGetItems: transacting('TransactGetItems'),
   TransactWriteItems: transacting('TransactWriteItems'),
   CreateTable,
+  ExecuteStatement: onStatement,
+  BatchExecuteStatement: (input: { readonly Statements: readonly StatementInput[] }, context) =>
+    input.Statements.flatMap((each) => onStatement(each, context)),
+  ExecuteTransaction: (input: { readonly TransactStatements: readonly StatementInput[] }, context) =>
+    input.TransactStatements.flatMap((each) => onStatement(each, context, 'ExecuteTransaction')),
 };

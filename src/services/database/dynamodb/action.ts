@@ -16,7 +16,7 @@ import { applyChange, type Cause } from './write.ts';
 
 export interface Action {
   readonly tableName: string;
-  readonly kind: 'put' | 'update' | 'delete' | 'check';
+  readonly kind: 'put' | 'insert' | 'update' | 'delete' | 'check';
   readonly condition: Condition | undefined;
   /** Gives the item back when the condition fails. */
   readonly showOnFailure: boolean;
@@ -43,6 +43,9 @@ export const putAction = (common: Common, item: Item): Action => ({
   target: item,
   after: () => item,
 });
+
+/** A put that replaces nothing. */
+export const insertAction = (common: Common, item: Item): Action => ({ ...putAction(common, item), kind: 'insert' });
 
 export const deleteAction = (common: Common, key: Item): Action => ({
   ...common,
@@ -75,7 +78,7 @@ export const updateAction = (common: Common, key: Item, update: Update | undefin
 
 /** Refuses what does not fit the table's key. Answers the key of the item's row. */
 export function rowKeyOf(action: Action, table: TableRow): string {
-  if (action.kind === 'put') checkItemKey(table.key, action.target);
+  if (action.kind === 'put' || action.kind === 'insert') checkItemKey(table.key, action.target);
   else checkKey(table.key, action.target);
   checkScalarKeys(table, action.condition?.paths);
   const { hash, range } = table.key;
@@ -95,8 +98,12 @@ export interface Performed {
 const nothing: Item = Object.freeze({});
 
 /** True when the action's condition holds, or it has none. */
-export const isMet = ({ condition }: Action, before: Item | undefined): boolean =>
-  condition === undefined || condition.holds(before ?? nothing);
+export const isMet = ({ condition, kind }: Action, before: Item | undefined): boolean =>
+  kind === 'insert' ? before === undefined : condition === undefined || condition.holds(before ?? nothing);
+
+/** What an action whose condition does not hold is refused with. */
+export const refusalOf = ({ kind, showOnFailure }: Action, before: Item | undefined): Error =>
+  kind === 'insert' ? errors.duplicateItem() : errors.conditionFailed(showOnFailure ? before : undefined);
 
 /** Performs an action. @throws ConditionalCheckFailedException, with the item when the action asks for it */
 export function perform({ context, table }: Located, action: Action, cause: Cause['by'] = 'request'): Performed {
@@ -107,7 +114,7 @@ export function perform({ context, table }: Located, action: Action, cause: Caus
   if (!isMet(action, before)) {
     const hash = hashIn(table.space, key);
     consume(context, table, undefined, 'write', hash, writeUnits(row?.bytes ?? 0));
-    throw errors.conditionFailed(action.showOnFailure ? before : undefined);
+    throw refusalOf(action, before);
   }
   const after = action.after(before);
   applyChange(context, table, { key, before: row, after }, consumption, {

@@ -41,6 +41,8 @@ export interface Page {
   readonly count: number;
   readonly scanned: number;
   readonly lastKey: Item | undefined;
+  /** Key of the last row or entry that was read, when more may follow. */
+  readonly lastRow: string | undefined;
   readonly consumption: Consumption;
 }
 
@@ -71,14 +73,14 @@ export function readPage(request: PageRequest): Page {
   let count = 0;
   let scanned = 0;
   let bytes = 0;
-  let last: Item | undefined;
+  let last: ItemRow | undefined;
   let more = false;
   for (const row of rowsOf(request)) {
     const view = names === undefined ? row.item : indexView(names, row.item);
     const size = names === undefined ? row.bytes : itemBytes(view);
     more = last !== undefined && bytes + size > pageMaxBytes;
     if (more) break;
-    last = row.item;
+    last = row;
     bytes += size;
     scanned++;
     if (filter === undefined || filter(view)) {
@@ -91,8 +93,10 @@ export function readPage(request: PageRequest): Page {
     more = scanned >= limit;
     if (more) break;
   }
-  const lastKey = more && last !== undefined ? pageKey(table, index, last) : undefined;
-  return { items, count, scanned, lastKey, consumption: charge(request, bytes, fetched) };
+  const end = more ? last : undefined;
+  const lastKey = end && pageKey(table, index, end.item);
+  const lastRow = end && (index === undefined ? end.key : entryKey(table, index, end.item, end.key));
+  return { items, count, scanned, lastKey, lastRow, consumption: charge(request, bytes, fetched) };
 }
 
 function charge(request: PageRequest, bytes: number, fetched: readonly number[]): Consumption {

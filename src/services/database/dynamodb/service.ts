@@ -28,6 +28,7 @@ import {
   DisableKinesisStreamingDestination,
   EnableKinesisStreamingDestination,
 } from './kinesis-destination.ts';
+import { BatchExecuteStatement, ExecuteStatement, ExecuteTransaction } from './partiql/operation.ts';
 import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './policy.ts';
 import { Query } from './query.ts';
 import { DescribeContinuousBackups, UpdateContinuousBackups } from './recovery.ts';
@@ -67,6 +68,10 @@ export default defineService({
     BatchWriteItem,
     TransactGetItems,
     TransactWriteItems,
+    // partiql/operation.ts
+    ExecuteStatement,
+    BatchExecuteStatement,
+    ExecuteTransaction,
     // time-to-live.ts
     UpdateTimeToLive,
     DescribeTimeToLive,

@@ -14,6 +14,7 @@ import {
   isMet,
   perform,
   putAction,
+  refusalOf,
   rowKeyOf,
   updateAction,
 } from './action.ts';
@@ -69,6 +70,7 @@ function readWriteItem(item: WriteItem): Action {
 /** Codes that stand in `CancellationReasons` for errors of one action. */
 const reasonCodes: Readonly<Record<string, string>> = {
   ConditionalCheckFailedException: 'ConditionalCheckFailed',
+  DuplicateItemException: 'DuplicateItem',
   ValidationException: 'ValidationError',
   ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
   ThrottlingException: 'ThrottlingError',
@@ -126,7 +128,7 @@ export function performAll(steps: readonly Step[]): Map<Located, Consumption> {
     steps.map(({ located, action }) => {
       const { table, context } = located;
       const before = context.state.items.find(itemKey(table.space, table.key, action.target))?.item;
-      return isMet(action, before) ? none : reasonOf(errors.conditionFailed(action.showOnFailure ? before : undefined));
+      return isMet(action, before) ? none : reasonOf(refusalOf(action, before));
     }),
   );
   const consumed = new Map<Located, Consumption>();
@@ -206,7 +208,7 @@ export function once<Answer extends object>(
 }
 
 /** What a repeated transaction tells: it wrote nothing, and read what it would have written. */
-const asRead = (capacity: ReportedCapacity): ReportedCapacity => {
+export const asRead = (capacity: ReportedCapacity): ReportedCapacity => {
   const { WriteCapacityUnits, ...rest } = capacity;
   return { ...rest, ...(WriteCapacityUnits !== undefined && { ReadCapacityUnits: WriteCapacityUnits }) };
 };

@@ -16,11 +16,13 @@ export type ExpressionKind =
   | 'FilterExpression'
   | 'KeyConditionExpression'
   | 'ProjectionExpression'
-  | 'UpdateExpression';
+  | 'UpdateExpression'
+  /** A statement of PartiQL: its messages name no expression. */
+  | 'Statement';
 
 /** "Invalid ConditionExpression: …" */
 export const invalidExpression = (kind: ExpressionKind, detail: string) =>
-  errors.validation(`Invalid ${kind}: ${detail}`);
+  errors.validation(kind === 'Statement' ? detail : `Invalid ${kind}: ${detail}`);
 
 const pattern =
   /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\],.+-])|(\S))/y;

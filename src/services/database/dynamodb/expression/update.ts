@@ -8,6 +8,7 @@ import { Binder, type Operand, wrongType } from './operand.ts';
 import { parseUpdate } from './parser.ts';
 import { child, type Path, pathTree, readPath } from './path.ts';
 import type { Placeholders } from './placeholder.ts';
+import type { ExpressionKind } from './token.ts';
 
 export interface Update {
   /** The paths that it changes. */
@@ -163,11 +164,15 @@ class UpdateBinder extends Binder {
 }
 
 /** Binds actions that were parsed. */
-export function bindUpdate(nodes: readonly UpdateAction[], placeholders: Placeholders): Update {
-  const binder = new UpdateBinder('UpdateExpression', placeholders);
+export function bindUpdate(
+  nodes: readonly UpdateAction[],
+  placeholders: Placeholders,
+  kind: ExpressionKind = 'UpdateExpression',
+): Update {
+  const binder = new UpdateBinder(kind, placeholders);
   const paths: Path[] = [];
   for (const node of nodes.toReversed()) paths.unshift(binder.path(node.path));
-  if (nodes.length > 1) pathTree('UpdateExpression', paths);
+  if (nodes.length > 1) pathTree(kind, paths);
   const actions = inOrder(nodes.map((node, at) => binder.action(node, paths[at] as Path)));
   return { paths, apply: (item) => applyAll(actions, item) };
 }
