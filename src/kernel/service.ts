@@ -191,3 +191,13 @@ export type AnyService = ServiceDefinition<never>;
 export const defineService = <Definitions>(
   definition: ServiceDefinition<Definitions>,
 ): ServiceDefinition<Definitions> => definition;
+
+/** The operations of modules: what one exports under a capital letter and can be called. */
+export const operationsIn = <State>(...modules: readonly object[]): Record<string, AnyHandler<State>> =>
+  Object.fromEntries(
+    modules
+      .flatMap((module) => Object.entries(module) as [string, unknown][])
+      .filter(
+        (entry): entry is [string, AnyHandler<State>] => /^[A-Z]/.test(entry[0]) && typeof entry[1] === 'function',
+      ),
+  );

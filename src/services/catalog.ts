@@ -37,7 +37,10 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'route-53-domains': { shelf: 'networking' },
   route53resolver: { shelf: 'networking' },
   'elastic-load-balancing': { shelf: 'networking' },
-  'elastic-load-balancing-v2': { shelf: 'networking' },
+  'elastic-load-balancing-v2': {
+    shelf: 'networking',
+    load: () => import('./networking/elastic-load-balancing-v2/service.ts'),
+  },
   'api-gateway': { shelf: 'networking' },
   apigatewayv2: { shelf: 'networking' },
   'arc-zonal-shift': { shelf: 'networking' },

@@ -1,6 +1,7 @@
 // What changes on an interface after it was made: attributes, further addresses.
 import { errors } from '../../compute/ec2/errors.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
+import { pickPublicIp } from './elastic-address.ts';
 import { elasticOf, getInterface, groupsFor, readTracking } from './network-interface.ts';
 import type { InterfaceRow } from './state.ts';
 import { releaseAddress, takeAddress, takeIpv6 } from './subnet-address.ts';
@@ -46,6 +47,7 @@ export const ModifyNetworkInterfaceAttribute: Operation<'ModifyNetworkInterfaceA
   context.state.interfaces.put({
     ...row,
     attachment,
+    addresses: withPublicIp(context, row, input.AssociatePublicIpAddress),
     description: input.Description?.Value ?? row.description,
     sourceDestCheck: input.SourceDestCheck?.Value ?? row.sourceDestCheck,
     groupIds: input.Groups === undefined ? row.groupIds : groupsFor(context, row.vpcId, input.Groups),
@@ -53,6 +55,15 @@ export const ModifyNetworkInterfaceAttribute: Operation<'ModifyNetworkInterfaceA
   });
   return {};
 };
+
+/** The addresses with, or without, a public one for the primary; it comes from AWS's own, not from the user's Elastic ones. */
+function withPublicIp(context: Ec2Context, row: InterfaceRow, wanted: boolean | undefined): InterfaceRow['addresses'] {
+  if (wanted === undefined) return row.addresses;
+  return row.addresses.map((address) => {
+    if (!address.primary) return address;
+    return { ...address, publicIp: wanted ? (address.publicIp ?? pickPublicIp(context)) : undefined };
+  });
+}
 
 /** Turns the source/destination check on again. */
 export const ResetNetworkInterfaceAttribute: Operation<'ResetNetworkInterfaceAttribute'> = (input, context) => {

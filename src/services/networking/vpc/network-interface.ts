@@ -8,6 +8,7 @@ import type { Ec2Context, Input, Operation } from '../../compute/ec2/operation.t
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { groupsPerInterfaceMax } from './limits.ts';
 import { privateName, publicName } from './name.ts';
+import { isRequester, madeByService } from './requester.ts';
 import { getGroup } from './security-group.ts';
 import type { AddressRow, InterfaceAddress, InterfaceRow, SubnetRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
@@ -227,6 +228,8 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
     ipv6: input.Ipv6Addresses?.flatMap((one) => one.Ipv6Address ?? []),
     ipv6Count: input.Ipv6AddressCount,
     tracking: readTracking(input.ConnectionTrackingSpecification),
+    type: input.InterfaceType,
+    ...madeByService(context),
   });
   tagNew(context, kinds.networkInterface, row.id, input.TagSpecifications);
   return { NetworkInterface: showInterface(row, context), ClientToken: input.ClientToken };
@@ -234,6 +237,10 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
 
 export const DeleteNetworkInterface: Operation<'DeleteNetworkInterface'> = ({ NetworkInterfaceId }, context) => {
   const row = getInterface(context, NetworkInterfaceId);
+  if (isRequester(context, row)) {
+    dropInterface(context, row);
+    return {};
+  }
   if (row.requester?.managed === true) {
     throw errors.operationNotPermitted(`You are not allowed to manage '${row.id}' attachments.`);
   }

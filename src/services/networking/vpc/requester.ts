@@ -1,0 +1,33 @@
+// Interfaces that AWS services make for themselves in a user's subnets: theirs to change and to delete, the user's to see.
+import type { Ec2Context } from '../../compute/ec2/operation.ts';
+import type { InterfaceRow } from './state.ts';
+
+/** Service principal → how its interfaces name their requester and the owner of what they are attached to. */
+const requesters: Readonly<Record<string, string>> = {
+  'elasticloadbalancing.amazonaws.com': 'amazon-elb',
+  'rds.amazonaws.com': 'amazon-rds',
+  'elasticache.amazonaws.com': 'amazon-elasticache',
+  'elasticfilesystem.amazonaws.com': 'amazon-efs',
+  'lambda.amazonaws.com': 'amazon-aws',
+};
+
+/** What an interface gets when a service makes it: requester and attachment. Nothing for a user's own. */
+export function madeByService({ caller, ids, clock }: Ec2Context): Pick<InterfaceRow, 'requester' | 'attachment'> {
+  if (caller.kind !== 'service') return {};
+  const id = requesters[caller.arn] ?? 'amazon-aws';
+  return {
+    requester: { id, managed: true },
+    attachment: {
+      id: ids.resource('ela-attach'),
+      instanceOwnerId: id,
+      deviceIndex: 1,
+      networkCardIndex: 0,
+      attachedAt: clock.now(),
+      deleteOnTermination: false,
+    },
+  };
+}
+
+/** True when the caller is the service that made the interface. */
+export const isRequester = ({ caller }: Ec2Context, { requester }: InterfaceRow): boolean =>
+  caller.kind === 'service' && requester?.id === (requesters[caller.arn] ?? 'amazon-aws');
