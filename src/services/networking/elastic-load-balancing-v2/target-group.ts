@@ -82,7 +82,8 @@ function shapeOf(
     throw errors.validation('The port must be 6081 for target groups with protocol GENEVE');
   if (targetType === 'alb' && protocol !== 'TCP')
     throw errors.validation("Protocol must be TCP for target groups with target type 'alb'");
-  const version = input.ProtocolVersion;
+  // Terraform's provider sends an empty one for none.
+  const version = input.ProtocolVersion === '' ? undefined : input.ProtocolVersion;
   if (version !== undefined && !isHttp(protocol))
     throw errors.validation(`Protocol version is not supported for target groups with protocol ${protocol}`);
   if (version !== undefined && !['GRPC', 'HTTP1', 'HTTP2'].includes(version))
