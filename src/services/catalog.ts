@@ -120,7 +120,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   pricing: { shelf: 'management' },
   'cost-explorer': { shelf: 'management' },
   wellarchitected: { shelf: 'management' },
-  ssm: { shelf: 'management' },
+  ssm: { shelf: 'management', load: () => import('./management/ssm/service.ts') },
   'resource-groups-tagging-api': { shelf: 'management' },
   opsworks: { shelf: 'management' },
   opsworkscm: { shelf: 'management' },
