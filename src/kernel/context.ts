@@ -138,6 +138,8 @@ export class CallContext implements Context<never>, Jobs, Facts {
   }
 
   async transact<Result>(change: () => Result): Promise<Result> {
+    // What a handler does before its first await runs inside a transaction of the road's; this is one of its own.
+    await undefined;
     const { result, saved } = this.#world.store.transaction(change);
     if (saved !== undefined) await saved;
     return result;

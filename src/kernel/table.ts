@@ -406,6 +406,8 @@ export class Store {
     try {
       const result = change();
       if (changes.length > 0 && result instanceof Promise) {
+        // It goes on all the same, and may fail with nobody there to hear of it.
+        result.catch(() => {});
         throw new Error('an async handler wrote before its first await: wrap its writes in transact(() => …)');
       }
       this.#open = undefined;

@@ -212,12 +212,12 @@ export const DeleteLoadBalancer: Operation<'DeleteLoadBalancer'> = async ({ Load
   if (row === undefined) return {};
   if (row.attributes['deletion_protection.enabled'] === 'true')
     throw errors.notPermitted(`Load balancer '${arn}' cannot be deleted because deletion protection is enabled`);
+  for (const { interfaceId } of row.nodes) await dropNode(context, interfaceId);
   await context.transact(() => {
     for (const listener of listenersOf(context, arn)) removeListener(context, listener);
     dropTags(context, arn);
     if (row.dnsLabel !== undefined) state.names.delete(row.dnsLabel);
     state.balancers.delete(arn);
   });
-  for (const { interfaceId } of row.nodes) await dropNode(context, interfaceId);
   return {};
 };

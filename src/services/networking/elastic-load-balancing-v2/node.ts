@@ -170,9 +170,15 @@ async function publish(context: ElbContext, interfaceId: string, allocationId: s
   return NetworkInterfaces?.[0]?.Association?.PublicIp ?? '';
 }
 
-export const dropNode = async (context: ElbContext, interfaceId: string | undefined): Promise<void> => {
-  if (interfaceId !== undefined) await ec2(context, 'DeleteNetworkInterface', { NetworkInterfaceId: interfaceId });
-};
+/** Gives up the interface of a node; one that is gone already is no error. */
+export async function dropNode(context: ElbContext, interfaceId: string | undefined): Promise<void> {
+  if (interfaceId === undefined) return;
+  try {
+    await ec2(context, 'DeleteNetworkInterface', { NetworkInterfaceId: interfaceId });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
 
 /** Makes nodes one after the other; if one fails, none stays. */
 export async function makeNodes(
