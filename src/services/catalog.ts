@@ -48,7 +48,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   efs: { shelf: 'storage' },
   fsx: { shelf: 'storage' },
   s3: { shelf: 'storage', load: () => import('./storage/s3/service.ts') },
-  's3-control': { shelf: 'storage' },
+  's3-control': { shelf: 'storage', load: () => import('./storage/s3-control/service.ts') },
   glacier: { shelf: 'storage' },
   'storage-gateway': { shelf: 'storage' },
 

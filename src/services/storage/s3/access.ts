@@ -48,7 +48,7 @@ function permissionFor(
 ): Permission[] {
   const bucket = findBucket(context, name);
   if (bucket === undefined) return [];
-  const point = bucket.name === name ? undefined : findAccessPoint(context.state, name);
+  const point = bucket.name === name ? undefined : findAccessPoint(context, name);
   const arn = point === undefined ? bucketArn(bucket) : accessPointArn(point);
   const resource = key === undefined ? arn : `${arn}/${point === undefined ? '' : 'object/'}${key}`;
   const resourcePolicy =

@@ -9,19 +9,26 @@ import { type BucketRow, keyOfBucket } from './state.ts';
 /** `arn:aws:s3:us-east-1:123456789012:accesspoint/name`, with either separator. */
 const accessPointArn = /^arn:([a-z-]+):s3:([a-z0-9-]*):(\d{12}):accesspoint[/:]([a-z0-9-]+)$/;
 
-/** The bucket of that name, or behind the access point of that ARN or alias; undefined when there is none. */
-export function findBucket({ state, partition }: S3Context, name: string): BucketRow | undefined {
+/** The bucket of that name, or behind the access point of that ARN, alias or host; undefined when there is none. */
+export function findBucket(context: S3Context, name: string): BucketRow | undefined {
+  const { state, partition } = context;
   const bucket = state.buckets.find(keyOfBucket({ partition, name }));
   if (bucket !== undefined) return bucket;
-  const point = findAccessPoint(state, name);
+  const point = findAccessPoint(context, name);
   return point === undefined ? undefined : state.buckets.find(keyOfBucket({ partition, name: point.bucket }));
 }
 
-/** The access point that a bucket parameter names by ARN or alias. */
-export function findAccessPoint(state: S3Context['state'], name: string) {
+/** Of `name-123456789012.s3-accesspoint.us-east-1.amazonaws.com`, to which clients send what is asked by an ARN. */
+const accessPointHost = /^([a-z0-9-]+)-(\d{12})$/;
+
+/** The access point that a bucket parameter names by ARN, alias or host. */
+export function findAccessPoint({ state, region: here }: S3Context, name: string) {
   const [, , region, account, pointName] = accessPointArn.exec(name) ?? [];
   if (region !== undefined && account !== undefined && pointName !== undefined)
     return state.accessPoints.find(key(account, region, pointName));
+  const [, hostName, hostAccount] = accessPointHost.exec(name) ?? [];
+  if (hostName !== undefined && hostAccount !== undefined)
+    return state.accessPoints.find(key(hostAccount, here, hostName));
   return name.endsWith('-s3alias') ? state.accessPoints.index('alias').first({ prefix: key(name) }) : undefined;
 }
 

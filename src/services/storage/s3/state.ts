@@ -9,6 +9,7 @@ import type {
   ReplicationConfiguration,
   WebsiteConfiguration,
 } from '@aws-sdk/client-s3';
+import type { CreateJobRequest, StorageLensConfiguration } from '@aws-sdk/client-s3-control';
 import type { BlobRef } from '../../../kernel/blobs.ts';
 import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
@@ -236,6 +237,63 @@ export interface AccessPointRow {
   readonly tags?: readonly Tag[] | undefined;
 }
 
+export type BatchStatus =
+  | 'New'
+  | 'Preparing'
+  | 'Suspended'
+  | 'Ready'
+  | 'Active'
+  | 'Completing'
+  | 'Complete'
+  | 'Cancelled'
+  | 'Failed';
+
+/** One object of a batch job that is done or has failed. */
+export interface BatchResult {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** Undefined when it succeeded. */
+  readonly error?: { readonly code: string; readonly status: number; readonly message: string } | undefined;
+}
+
+/** Work on many objects (S3 Control, S3 Batch Operations). */
+export interface BatchJobRow {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly token: string;
+  /** As it was asked for: operation, manifest or generator, report, description. */
+  readonly request: CreateJobRequest;
+  readonly priority: number;
+  readonly status: BatchStatus;
+  readonly statusReason?: string | undefined;
+  readonly createdAt: Instant;
+  readonly suspendedAt?: Instant | undefined;
+  readonly activeAt?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+  readonly failure?: { readonly code: string; readonly reason: string } | undefined;
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly tags: readonly Tag[];
+}
+
+/** One object that a batch job has yet to treat, or has treated. */
+export interface BatchTaskRow extends BatchResult {
+  readonly jobId: string;
+  readonly number: number;
+}
+
+/** A Storage Lens dashboard (S3 Control): kept, with its tags. */
+export interface LensRow {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly configuration: StorageLensConfiguration;
+  readonly tags: readonly Tag[];
+}
+
 /** What holds for all buckets of an account. */
 export interface AccountRow {
   readonly account: string;
@@ -288,6 +346,16 @@ export const s3State = {
       bucket: (row) => key(row.partition, row.bucket),
     },
   }),
+  batchJobs: table<BatchJobRow>()({
+    key: (job) => key(job.account, job.region, job.id),
+    scope: 'cloud',
+    indexes: {
+      created: (job) => key(job.account, job.region, job.createdAt),
+      token: (job) => key(job.account, job.region, job.token),
+    },
+  }),
+  batchTasks: table<BatchTaskRow>()({ key: (task) => key(task.jobId, task.number), scope: 'cloud' }),
+  lenses: table<LensRow>()({ key: (lens) => key(lens.account, lens.region, lens.id), scope: 'cloud' }),
   accounts: table<AccountRow>()({ key: (row) => row.account, scope: 'cloud' }),
   logLines: table<LogLineRow>()({ key: (row) => key(row.partition, row.bucket, row.number), scope: 'cloud' }),
 };
