@@ -21,7 +21,7 @@ export interface CatalogEntry {
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
-  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts'), uses: ['network'] },
+  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts'), uses: ['network', 'guests'] },
   ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts') },
   'auto-scaling': { shelf: 'compute' },
   ecs: { shelf: 'compute' },

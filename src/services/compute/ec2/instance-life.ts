@@ -10,6 +10,7 @@ import { later, secondsPerHour, toDate } from '../../../kernel/units.ts';
 import { dropInterface } from '../../networking/vpc/network-interface.ts';
 import { pickPublicIp } from '../../networking/vpc/elastic-address.ts';
 import type { InstanceStateChanged, InstanceStateName } from './facts.ts';
+import { followInstance } from './instance-guest.ts';
 import type { InstanceRow } from './instance-state.ts';
 import type { Ec2Context } from './operation.ts';
 import { dropTags } from './tag.ts';
@@ -114,6 +115,7 @@ function enter(context: Ec2Context, row: InstanceRow, to: InstanceStateName, rea
   if (starts) givePublicIp(context, moved);
   if (to === 'stopped') takePublicIp(context, moved);
   if (to === 'terminated') release(context, moved);
+  followInstance(context, moved);
   announce(context, moved, row.state);
   scheduleNext(context, moved);
   return moved;

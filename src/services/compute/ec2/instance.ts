@@ -219,6 +219,7 @@ export const RebootInstances: Operation<'RebootInstances'> = ({ InstanceIds }, c
   for (const row of getInstances(context, InstanceIds)) {
     if (row.state !== 'running' && row.state !== 'pending') throw cannot(row.id, 'rebooted');
     const fact: InstanceRebooted = { instanceId: row.id, at: context.clock.now() };
+    context.parts.guests.reboot(row.id);
     context.facts.publish('ec2.InstanceRebooted', fact);
   }
   return {};

@@ -2,6 +2,7 @@
 import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
 import { errors, type Kind, kinds, missing } from './errors.ts';
+import { retagGuests } from './instance-guest.ts';
 import { list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import type { TagRow } from './state.ts';
@@ -141,6 +142,7 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
 export const CreateTags: Operation<'CreateTags'> = ({ Resources, Tags }, context) => {
   const found = Resources.map((id) => [id, taggable(context, id).type] as const);
   for (const [id, type] of found) putTags(context, id, type, Tags);
+  retagGuests(context, Resources);
   return {};
 };
 
@@ -153,6 +155,7 @@ export const DeleteTags: Operation<'DeleteTags'> = ({ Resources, Tags }, context
       if (named && !row.key.startsWith('aws:')) context.state.tags.delete(tagKey(row));
     }
   }
+  retagGuests(context, Resources);
   return {};
 };
 

@@ -229,7 +229,7 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
     ipv6Count: input.Ipv6AddressCount,
     tracking: readTracking(input.ConnectionTrackingSpecification),
     type: input.InterfaceType,
-    ...madeByService(context),
+    ...madeByService(context, input.Description),
   });
   tagNew(context, kinds.networkInterface, row.id, input.TagSpecifications);
   return { NetworkInterface: showInterface(row, context), ClientToken: input.ClientToken };

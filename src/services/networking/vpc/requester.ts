@@ -12,11 +12,17 @@ const requesters: Readonly<Record<string, string>> = {
 };
 
 /** What an interface gets when a service makes it: requester and attachment. Nothing for a user's own. */
-export function madeByService({ caller, ids, clock }: Ec2Context): Pick<InterfaceRow, 'requester' | 'attachment'> {
+export function madeByService(
+  { caller, ids, clock }: Ec2Context,
+  description: string | undefined,
+): Pick<InterfaceRow, 'requester' | 'attachment' | 'owner'> {
   if (caller.kind !== 'service') return {};
   const id = requesters[caller.arn] ?? 'amazon-aws';
+  // "ELB app/web/50dc6c495c0c9188": a node of that load balancer.
+  const balancer = /^ELB ((?:app|net|gwy)\/.+|[^/]+)$/.exec(description ?? '')?.[1];
   return {
     requester: { id, managed: true },
+    owner: id === 'amazon-elb' && balancer !== undefined ? { kind: 'load-balancer', id: balancer } : undefined,
     attachment: {
       id: ids.resource('ela-attach'),
       instanceOwnerId: id,
