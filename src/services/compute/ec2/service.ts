@@ -24,11 +24,13 @@ import * as place from './place.ts';
 import * as snapshotAttributes from './snapshot-attribute.ts';
 import * as snapshotLocks from './snapshot-lock.ts';
 import { snapshotDone } from './snapshot-make.ts';
+import * as snapshotSets from './snapshot-set.ts';
 import * as snapshotTiers from './snapshot-tier.ts';
 import * as snapshots from './snapshot.ts';
 import { type Ec2State, ec2Tables } from './state.ts';
 import * as tags from './tag.ts';
 import { volumeDetached, volumeMade } from './volume-make.ts';
+import * as volumeAttachments from './volume-attachment.ts';
 import * as volumeCopies from './volume-copy.ts';
 import * as volumeModifications from './volume-modification.ts';
 import * as volumeStatus from './volume-status.ts';
@@ -66,10 +68,12 @@ export default defineService({
       prefixLists,
       diskSettings,
       volumes,
+      volumeAttachments,
       volumeCopies,
       volumeModifications,
       volumeStatus,
       snapshots,
+      snapshotSets,
       snapshotAttributes,
       snapshotTiers,
       snapshotLocks,
@@ -85,6 +89,7 @@ export default defineService({
     instanceStep,
     volumeMade,
     volumeDetached,
+    volumeAttached: volumeAttachments.volumeAttached,
     volumeGone: volumes.volumeGone,
     volumeModified: volumeModifications.volumeModified,
     snapshotDone,

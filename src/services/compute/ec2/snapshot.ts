@@ -77,9 +77,18 @@ export const CreateSnapshot: Operation<'CreateSnapshot'> = (input, context) => {
 export const DeleteSnapshot: Operation<'DeleteSnapshot'> = ({ SnapshotId }, context) => {
   const row = getOwnSnapshot(context, SnapshotId);
   if (isLocked(row, context)) throw diskErrors.snapshotLocked(row.id);
+  const image = imageOf(context, row.id);
+  if (image !== undefined) throw diskErrors.snapshotInUse(row.id, image);
   dropSnapshot(context, row);
   return {};
 };
+
+/** An image of the account whose disks are made of a snapshot. */
+function imageOf({ state, account, region }: Ec2Context, snapshotId: string): string | undefined {
+  for (const { id, mappings } of state.images.index('owner').each({ prefix: key(account, region) }))
+    if (mappings.some(({ ebs }) => ebs?.snapshotId === snapshotId)) return id;
+  return undefined;
+}
 
 /** Limit: what `CompletionDurationMinutes` may be. */
 const completionStepMinutes = 15;
