@@ -1,5 +1,6 @@
 // Table of contents of `ec2`: networks from `networking/vpc/`, servers and volumes from here.
 import { type AnyHandler, defineService } from '../../../kernel/service.ts';
+import { linkFiles, linkJobs } from '../../networking/vpc/contents.ts';
 import * as defaults from '../../networking/vpc/default-vpc.ts';
 import * as dhcp from '../../networking/vpc/dhcp-options.ts';
 import * as elastic from '../../networking/vpc/elastic-address.ts';
@@ -66,6 +67,7 @@ export default defineService({
       acls,
       dhcp,
       prefixLists,
+      ...linkFiles,
       diskSettings,
       volumes,
       volumeAttachments,
@@ -86,6 +88,7 @@ export default defineService({
     natGatewayMade: nat.natGatewayMade,
     natGatewayGone: nat.natGatewayGone,
     natGatewayForgotten: nat.natGatewayForgotten,
+    ...linkJobs,
     instanceStep,
     volumeMade,
     volumeDetached,

@@ -10,18 +10,29 @@ import { getInterface } from './network-interface.ts';
 import type { AddressRow, InterfaceRow } from './state.ts';
 
 /**
- * A public address that nobody else of the cloud's account and Region has.
+ * A public address that nobody else has, in whatever account and Region.
  *
  * Differs: AWS gives out addresses of its own; these are of 198.18.0.0/15, which RFC 2544 sets apart for tests, so that nothing
  * which is tried here can reach a stranger.
  */
-export function pickPublicIp({ state, random }: Ec2Context): string {
+export function pickPublicIp(context: Ec2Context): string {
+  const { state, random, account, region } = context;
   for (;;) {
     const ip = `198.${18 + random.integer(0, 2)}.${random.integer(0, 256)}.${random.integer(1, 255)}`;
-    const assigned = state.interfaces.index('public').first({ prefix: key(ip) });
-    if (assigned === undefined && state.addresses.index('ip').first({ prefix: key(ip) }) === undefined) return ip;
+    const last = state.publicAddresses.find(key(ip));
+    if (last !== undefined && isHeld(context.elsewhere(last.account, last.region), ip)) continue;
+    state.publicAddresses.put({ ip, account, region });
+    return ip;
   }
 }
+
+/** True when an account's Region still uses the address that it was given. */
+const isHeld = ({ state }: Ec2Context, ip: string): boolean =>
+  state.interfaces.index('public').first({ prefix: key(ip) }) !== undefined ||
+  state.addresses.index('ip').first({ prefix: key(ip) }) !== undefined ||
+  state.vpnConnections
+    .list()
+    .some((row) => row.state !== 'deleted' && row.tunnels.some(({ outsideIp }) => outsideIp === ip));
 
 function showAddress(row: AddressRow, context: Ec2Context): Address {
   const nic = row.association === undefined ? undefined : context.state.interfaces.find(row.association.interfaceId);

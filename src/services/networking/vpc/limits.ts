@@ -32,3 +32,18 @@ export const prefixLengthMax = 28;
 /** The first four addresses and the last one of a subnet: network, router, DNS, future use, broadcast. */
 export const reservedFirst = 4;
 export const reservedLast = 1;
+/** Transit gateways in a Region. */
+export const transitGatewaysMax = 5;
+/** Route tables of a transit gateway. */
+export const transitTablesMax = 20;
+/** Virtual private gateways in a Region. */
+export const vpnGatewaysMax = 5;
+/** Customer gateways, and VPN connections, in a Region. */
+export const customerGatewaysMax = 50;
+export const vpnConnectionsMax = 50;
+/** Active peerings of a VPC, and requests that wait. */
+export const peeringsMax = 50;
+export const peeringRequestsMax = 25;
+/** Gateway endpoints in a Region; interface endpoints in a VPC. */
+export const gatewayEndpointsMax = 20;
+export const interfaceEndpointsMax = 50;

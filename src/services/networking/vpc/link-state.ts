@@ -82,7 +82,14 @@ export interface PeeringRow {
   readonly id: string;
   readonly requester: PeeringSide;
   readonly accepter: PeeringSide;
-  readonly status: 'pending-acceptance' | 'active' | 'rejected' | 'deleted' | 'failed' | 'expired';
+  readonly status:
+    | 'initiating-request'
+    | 'pending-acceptance'
+    | 'active'
+    | 'rejected'
+    | 'deleted'
+    | 'failed'
+    | 'expired';
   readonly message: string;
   readonly expiresAt: Instant;
 }

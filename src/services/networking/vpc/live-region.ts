@@ -90,11 +90,12 @@ export class LiveRegion {
             ipv6Cidrs: row.ipv6Cidrs.map(({ cidr }) => cidr),
           }));
       }),
-      interfaces: shelved([state.interfaces, state.addresses], (shelf: Shelf<NetworkInterface>) => {
+      interfaces: shelved([state.interfaces, state.addresses, state.instances], (shelf: Shelf<NetworkInterface>) => {
         for (const row of state.interfaces.each()) {
           const elastic = elasticOf(place, row.id);
-          shelf.add(row.vpcId, row.id, [row, ...elastic], () =>
-            makeInterface(row, (ip) => elastic.find(({ association }) => association?.privateIp === ip)?.ip),
+          const up = isUp(row, state);
+          shelf.add(row.vpcId, row.id, [row, up, ...elastic], () =>
+            makeInterface(row, up, (ip) => elastic.find(({ association }) => association?.privateIp === ip)?.ip),
           );
         }
       }),
@@ -278,6 +279,7 @@ export class LiveRegion {
 
 /** All that a Region's network is made of. */
 const tablesOf = (state: Ec2State) => [
+  state.instances,
   state.vpcs,
   state.subnets,
   state.groups,
@@ -326,13 +328,23 @@ const endpointKinds = {
   GatewayLoadBalancer: 'gateway-load-balancer',
 } as const;
 
+/** True while something runs behind an interface. */
+const isUp = ({ attachment }: InterfaceRow, state: Ec2State): boolean =>
+  attachment !== undefined &&
+  (attachment.instanceId === undefined || state.instances.find(attachment.instanceId)?.state === 'running');
+
 const ownerOf = (row: InterfaceRow): NetworkInterface['owner'] => {
   if (row.owner !== undefined) return row.owner;
   if (row.attachment?.instanceId !== undefined) return { kind: 'instance', id: row.attachment.instanceId };
+  if (row.requester?.id === 'amazon-elb') return { kind: 'load-balancer', id: row.description.replace(/^ELB /, '') };
   return row.requester === undefined ? { kind: 'none', id: row.id } : { kind: 'service', id: row.requester.id };
 };
 
-const makeInterface = (row: InterfaceRow, elasticFor: (ip: string) => string | undefined): NetworkInterface => {
+const makeInterface = (
+  row: InterfaceRow,
+  up: boolean,
+  elasticFor: (ip: string) => string | undefined,
+): NetworkInterface => {
   const owner = ownerOf(row);
   return {
     id: row.id,
@@ -343,7 +355,7 @@ const makeInterface = (row: InterfaceRow, elasticFor: (ip: string) => string | u
     groupIds: row.groupIds,
     sourceDestCheck: row.sourceDestCheck,
     owner,
-    up: row.attachment !== undefined,
+    up,
     answersReturn: row.type === 'network_load_balancer' ? true : undefined,
     tracking: row.tracking,
   };

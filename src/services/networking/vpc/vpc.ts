@@ -129,7 +129,8 @@ export const CreateVpc: Operation<'CreateVpc'> = (input, context) => {
 };
 
 /** True when something lives in the VPC that its owner must remove first. */
-function isOccupied({ state }: Ec2Context, vpcId: string): boolean {
+function isOccupied({ state, account, region }: Ec2Context, vpcId: string): boolean {
+  const side = { prefix: key(account, region, vpcId) };
   const inVpc = { prefix: key(vpcId) };
   const some = (found: object | undefined) => found !== undefined;
   return (
@@ -151,9 +152,13 @@ function isOccupied({ state }: Ec2Context, vpcId: string): boolean {
       .index('vpc')
       .list(inVpc)
       .some((row) => row.name !== 'default') ||
-    state.peerings
-      .list()
-      .some((row) => row.status === 'active' && [row.requester.vpcId, row.accepter.vpcId].includes(vpcId))
+    [...state.peerings.index('requester').list(side), ...state.peerings.index('accepter').list(side)].some(
+      ({ status }) => status === 'active',
+    ) ||
+    state.transitAttachments
+      .index('resource')
+      .list(inVpc)
+      .some((row) => row.state !== 'deleted')
   );
 }
 

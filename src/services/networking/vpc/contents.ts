@@ -1,0 +1,33 @@
+// Table of contents of what joins networks: operations by file, and jobs. `compute/ec2/service.ts` takes it in.
+import * as peerings from './peering.ts';
+import * as transitAttachments from './transit-attachment.ts';
+import * as transitGateways from './transit-gateway.ts';
+import * as transitPeerings from './transit-peering.ts';
+import * as transitTables from './transit-route-table.ts';
+import * as transitRoutes from './transit-table-route.ts';
+import { rowForgotten, stateReached } from './transition.ts';
+import * as vpnConnections from './vpn-connection.ts';
+import * as vpnGateways from './vpn-gateway.ts';
+
+export const linkFiles: readonly object[] = [
+  peerings,
+  transitGateways,
+  transitAttachments,
+  transitTables,
+  transitRoutes,
+  transitPeerings,
+  vpnGateways,
+  vpnConnections,
+];
+
+export const linkJobs = {
+  stateReached,
+  rowForgotten,
+  peeringExpired: peerings.peeringExpired,
+  peeringForgotten: peerings.peeringForgotten,
+  transitAttachmentGone: transitAttachments.transitAttachmentGone,
+  transitPeeringAsked: transitPeerings.transitPeeringAsked,
+  transitPeeringGone: transitPeerings.transitPeeringGone,
+  vpnConnected: vpnConnections.vpnConnected,
+  vpnGone: vpnConnections.vpnGone,
+};
