@@ -111,3 +111,28 @@ test('UpdateTableReplicaAutoScaling: settings of a global table are told as they
     { RegionName: 'eu-west-1', ReplicaProvisionedReadCapacityAutoScalingSettings: { AutoScalingDisabled: true } },
   ]);
 });
+
+test('DeleteTable: the other Regions forget a replica that is deleted', async () => {
+  await using t = await startFixture();
+  const here = inRegion(t, 'us-east-1');
+  const there = inRegion(t, 'eu-west-1');
+  await createTable(t, 'table', stream);
+  await here.updateTable({ TableName: 'table', ReplicaUpdates: [{ Create: { RegionName: 'eu-west-1' } }] });
+  await t.cloud.clock.advance(10);
+  await there.deleteTable({ TableName: 'table' });
+  await t.cloud.clock.advance(5);
+  const { Table } = await here.describeTable({ TableName: 'table' });
+  expect(Table?.Replicas).toBeUndefined();
+  expect(Table?.GlobalTableVersion).toBeUndefined();
+});
+
+test('UpdateTable: what is not built is refused, and changes nothing', async () => {
+  await using t = await startFixture();
+  const here = inRegion(t, 'us-east-1');
+  await createTable(t);
+  await expect(here.updateTable({ TableName: 'table', MultiRegionConsistency: 'STRONG' })).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: 'MultiRegionConsistency STRONG is not supported here',
+  });
+  expect((await here.describeTable({ TableName: 'table' })).Table?.TableStatus).toBe('ACTIVE');
+});

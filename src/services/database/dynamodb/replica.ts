@@ -2,10 +2,12 @@
 //
 // Differs: of two writes to one item in two Regions, the one that arrives later wins everywhere; all travel equally long, so that
 // is the later one.
+// Differs: indexes, capacity and expiry that are changed after a replica was made stay a matter of their Region.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html
 import { findRegion } from '../../../kernel/region.ts';
 import { later } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
+import { tellOthers } from './replica-group.ts';
 import { newSpace, type DynamoContext, type Replica, type TableRow } from './state.ts';
 import { openStream } from './stream.ts';
 import { addTable } from './table.ts';
@@ -100,7 +102,8 @@ export function changeReplicas(
 function copyTable(context: DynamoContext, there: DynamoContext, table: TableRow): void {
   const others = table.replicas.filter(({ region, status }) => region !== there.region && status !== 'DELETING');
   const home: Replica = { region: context.region, status: 'ACTIVE' };
-  const { streamLabel: _label, streamView: _view, recovery: _recovery, timeToLive: _ttl, ...shared } = table;
+  const { streamLabel: _label, streamView: _view, recovery: _recovery, timeToLive: _ttl, ...settings } = table;
+  const { policy: _policy, streamPolicy: _streamPolicy, restore: _restore, ...shared } = settings;
   const copy: TableRow = {
     ...shared,
     id: there.ids.uuid(),
@@ -108,6 +111,7 @@ function copyTable(context: DynamoContext, there: DynamoContext, table: TableRow
     status: 'ACTIVE',
     createdAt: there.clock.now(),
     indexes: table.indexes.map((index) => ({ ...index, space: newSpace(there) })),
+    deletionProtection: false,
     replicas: [home, ...others],
     tags: {},
   };
@@ -116,18 +120,6 @@ function copyTable(context: DynamoContext, there: DynamoContext, table: TableRow
   for (const row of context.state.items.each({ prefix: table.space })) {
     const key = copy.space + row.key.slice(table.space.length);
     applyChange(there, copy, { key, before: undefined, after: row.item }, undefined, { by: 'replica' });
-  }
-}
-
-/** Tells the tables of all other Regions of a change in the list of replicas. */
-function tellOthers(context: DynamoContext, table: TableRow, region: string, gone: boolean): void {
-  for (const { region: other, status } of table.replicas) {
-    if (other === region || status === 'CREATING' || status === 'DELETING') continue;
-    const { state } = context.elsewhere(context.account, other);
-    const known = state.tables.find(table.name);
-    if (known === undefined) continue;
-    const rest = known.replicas.filter((replica) => replica.region !== region);
-    state.tables.put({ ...known, replicas: gone ? rest : [...rest, { region, status: 'ACTIVE' }] });
   }
 }
 

@@ -172,3 +172,26 @@ export function readThroughput(billing: string, input: ThroughputInput | undefin
   if (write > capacityMax) throw errors.validation(`Given value ${write} for WriteCapacityUnits is out of bounds${of}`);
   return { read, write };
 }
+
+/** Members of requests for what is not built. */
+const unknownFeatures = [
+  'VectorIndexes',
+  'VectorIndexUpdates',
+  'GlobalTableSourceArn',
+  'GlobalTableWitnessUpdates',
+  'GlobalTableSettingsReplicationMode',
+  'DisassociationProtectionEnabled',
+];
+
+/**
+ * Refuses what would be accepted and have no effect.
+ *
+ * Differs: no vector indexes, no strongly consistent global tables, no replicas in other accounts.
+ */
+export function refuseUnknownFeatures(input: object): void {
+  const asked = input as Readonly<Record<string, unknown>>;
+  const unknown = unknownFeatures.find((name) => asked[name] !== undefined && asked[name] !== false);
+  if (unknown !== undefined) throw errors.validation(`${unknown} is not supported here`);
+  if (asked['MultiRegionConsistency'] === 'STRONG')
+    throw errors.validation('MultiRegionConsistency STRONG is not supported here');
+}

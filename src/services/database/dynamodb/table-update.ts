@@ -18,7 +18,7 @@ import {
   throughputOf,
   viewOf,
 } from './table.ts';
-import { checkAllUsed, readThroughput, typesOf } from './table-check.ts';
+import { checkAllUsed, readThroughput, refuseUnknownFeatures, typesOf } from './table-check.ts';
 import { deleteSeconds, updateSeconds } from './timing.ts';
 
 type UpdateInput = Parameters<typeof UpdateTable>[0];
@@ -214,6 +214,7 @@ function checkAsked(input: UpdateInput): void {
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
  */
 export const UpdateTable: Operation<'UpdateTable'> = (input, request) => {
+  refuseUnknownFeatures(input);
   checkAsked(input);
   const { context, table } = getTable(request, input.TableName);
   checkSettled(table);

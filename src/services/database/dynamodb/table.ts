@@ -8,6 +8,7 @@ import type { KeySchema } from './key.ts';
 import { listTablesMax, tableMax, tagMax } from './limits.ts';
 import { checkPolicy } from './policy-check.ts';
 import { getTable, readTableReference } from './reference.ts';
+import { tellOthers } from './replica-group.ts';
 import {
   type DynamoContext,
   newSpace,
@@ -27,6 +28,7 @@ import {
   readProjectionOf,
   readTableKey,
   readThroughput,
+  refuseUnknownFeatures,
   type ThroughputInput,
   type TypesByName,
   typesOf,
@@ -211,6 +213,7 @@ const required = (name: string) =>
  */
 export const CreateTable: Operation<'CreateTable'> = (input, context) => {
   const { name } = readTableReference(input.TableName);
+  refuseUnknownFeatures(input);
   if (input.AttributeDefinitions === undefined) throw required('AttributeDefinitions');
   if (input.KeySchema === undefined) throw required('KeySchema');
   const row = readTable(context, name, input);
@@ -313,6 +316,7 @@ export function dropTable({ table: name, id }: { table: string; id: string }, co
   const table = state.tables.find(name);
   if (table === undefined || table.id !== id || table.status !== 'DELETING') return;
   keepDeleted(context, table);
+  tellOthers(context, table, context.region, true);
   state.tables.delete(name);
   clearAway(context, [table.space, `~${table.space}`, ...table.indexes.map(({ space }) => space)]);
   for (const setting of state.settings.list({ prefix: table.space })) {

@@ -55,7 +55,7 @@ export function settleTimeToLive(data: { table: string }, context: DynamoContext
 /**
  * Turns expiry by an attribute on or off.
  *
- * Unknown: how long AWS takes to turn it on (it says up to one hour); here one minute.
+ * Unknown: how long AWS takes to turn it on (it says up to one hour); here two seconds.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
  */
 export const UpdateTimeToLive: Operation<'UpdateTimeToLive'> = (input, request) => {

@@ -14,7 +14,7 @@ export const chunkItems = 10_000;
 /** A stream is `ENABLING` or `DISABLING` for so long, in seconds. */
 export const streamSeconds = 1;
 /** Time to live is `ENABLING` or `DISABLING` for so long, in seconds. AWS says up to an hour. */
-export const timeToLiveSeconds = 60;
+export const timeToLiveSeconds = 2;
 /** Expired items are taken away once in so many seconds. AWS says within a few days. */
 export const expirySeconds = 60;
 /** A write is seen in the other Regions of a global table after so long, in seconds. AWS says within a second, usually. */

@@ -39,7 +39,10 @@ describe('checkValue', () => {
   test('keeps what is canonical, and makes canonical what is not', () => {
     const value: AttributeValue = { M: { s: { S: '' }, n: { N: '1' }, deep: nested(30) } };
     expect(checkValue(value)).toBe(value);
-    expect(checkValue({ L: [{ N: '1.0' }, { NULL: false }] })).toEqual({ L: [{ N: '1' }, { NULL: true }] });
+    expect(checkValue({ L: [{ N: '1.0' }, { NULL: true }] })).toEqual({ L: [{ N: '1' }, { NULL: true }] });
+    expect(() => checkValue({ L: [{ NULL: false }] })).toThrow(
+      'One or more parameter values were invalid: Null attribute value types must have the value of true',
+    );
   });
 });
 

@@ -91,7 +91,7 @@ export function checkValue(value: AttributeValue, depth = 1): AttributeValue {
   } else if (type === 'S' || type === 'B' || type === 'BOOL') {
     // Nothing to check.
   } else if (value.NULL !== undefined) {
-    if (!value.NULL) stored = { NULL: true };
+    if (!value.NULL) throw errors.invalidParameter('Null attribute value types must have the value of true');
   } else if (value.SS !== undefined) stringSet(value.SS);
   else if (value.NS !== undefined) stored = { NS: numberSet(value.NS) };
   else if (value.BS !== undefined) binarySet(value.BS);
