@@ -8,6 +8,7 @@ import type { Ids } from './ids.ts';
 import type { JobQueue, Jobs } from './jobs.ts';
 import type { Metrics } from './metric.ts';
 import type { Parts } from './parts.ts';
+import { GrantedQuotas, type Quotas, quotaTables } from './quota.ts';
 import type { Random } from './random.ts';
 import type { AnyService, Context, Origin, Principal } from './service.ts';
 import type { Store } from './table.ts';
@@ -105,6 +106,9 @@ export class CallContext implements Context<never>, Jobs, Facts {
   }
   get metrics(): Metrics {
     return this.#world.metricsFor(this);
+  }
+  get quotas(): Quotas {
+    return new GrantedQuotas(this.#world.store.state('kernel-quotas', quotaTables, this.account, this.region));
   }
   get jobs(): Jobs {
     return this;

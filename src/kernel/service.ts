@@ -11,6 +11,7 @@ import type { Jobs } from './jobs.ts';
 import type { Metrics, MetricSource } from './metric.ts';
 import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
+import type { Quotas } from './quota.ts';
 import type { Random } from './random.ts';
 import type { Receiver } from './receiver.ts';
 import type { StateOf } from './table.ts';
@@ -69,6 +70,8 @@ export interface Context<State = unknown> extends Place {
   readonly parts: Parts;
   /** Standard metrics of all services, of this account and Region. */
   readonly metrics: Metrics;
+  /** Limits that Service Quotas can raise, of this account and Region. */
+  readonly quotas: Quotas;
   readonly caller: Principal;
   readonly origin: Origin;
   readonly requestId: string;

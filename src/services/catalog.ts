@@ -116,7 +116,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   cloudwatch: { shelf: 'management' },
   'cloudwatch-logs': { shelf: 'management' },
   cloudtrail: { shelf: 'management' },
-  'service-quotas': { shelf: 'management' },
+  'service-quotas': { shelf: 'management', load: () => import('./management/service-quotas/service.ts') },
   pricing: { shelf: 'management' },
   'cost-explorer': { shelf: 'management' },
   wellarchitected: { shelf: 'management' },

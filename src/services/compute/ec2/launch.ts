@@ -79,7 +79,7 @@ function countFor(
   }
   const machine = { type: type.InstanceType, lifecycle, cpu: { cores: 1, threads: 1 } };
   const allowed = roomFor(context, machine);
-  if (allowed < MinCount) refuseQuota(machine);
+  if (allowed < MinCount) refuseQuota(context, machine);
   const free = roomInSubnet(context, network);
   if (free < MinCount) throw errors.subnetFull(subnet.id);
   return Math.min(MaxCount, allowed, free);

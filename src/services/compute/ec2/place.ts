@@ -96,14 +96,17 @@ const showZone = (zone: Zone, context: Ec2Context) => ({
 });
 
 /** Recorded nowhere; names and defaults are documented. `max-instances` is what AWS still says, quotas count vCPUs. */
-export const DescribeAccountAttributes: Operation<'DescribeAccountAttributes'> = ({ AttributeNames }, { state }) => {
+export const DescribeAccountAttributes: Operation<'DescribeAccountAttributes'> = (
+  { AttributeNames },
+  { state, quotas },
+) => {
   const vpc = state.vpcs.list().find((row) => row.isDefault)?.id ?? 'none';
   const values: Readonly<Record<string, readonly string[]>> = {
     'supported-platforms': ['VPC'],
-    'vpc-max-security-groups-per-interface': [String(groupsPerInterfaceMax)],
-    'max-elastic-ips': [String(addressesMax)],
+    'vpc-max-security-groups-per-interface': [String(quotas.of(groupsPerInterfaceMax))],
+    'max-elastic-ips': [String(quotas.of(addressesMax))],
     'max-instances': ['20'],
-    'vpc-max-elastic-ips': [String(addressesMax)],
+    'vpc-max-elastic-ips': [String(quotas.of(addressesMax))],
     'default-vpc': [vpc],
   };
   for (const name of AttributeNames ?? [])

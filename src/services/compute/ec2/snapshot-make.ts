@@ -1,5 +1,6 @@
 // Making snapshots: what an operation of `ec2`, an image and the direct APIs have in common.
 import { key } from '../../../kernel/key.ts';
+import { quota } from '../../../kernel/quota.ts';
 import { type Instant, later, mebibyte } from '../../../kernel/units.ts';
 import { kinds, missing } from './errors.ts';
 import type { Ec2Context } from './operation.ts';
@@ -53,6 +54,17 @@ export function makeSnapshot(context: Ec2Context, volume: VolumeRow, description
   });
 }
 
+/** Snapshots of an account in a Region. */
+export const snapshotsMax = quota('ebs', 'L-309BACF6', 100_000);
+
+function checkCount({ state, quotas, account, region }: Ec2Context): void {
+  const most = quotas.of(snapshotsMax);
+  // Only where the whole cloud has so many can one account have them.
+  if (state.snapshots.size < most) return;
+  if (state.snapshots.index('owner').list({ prefix: key(account, region), limit: most }).length >= most)
+    throw diskErrors.snapshotQuota();
+}
+
 export interface NewSnapshot extends Pick<SnapshotRow, 'volumeId' | 'sizeGib' | 'description' | 'encrypted'> {
   readonly kmsKeyId?: string | undefined;
   /** The disk whose blocks it gets. */
@@ -65,6 +77,7 @@ export interface NewSnapshot extends Pick<SnapshotRow, 'volumeId' | 'sizeGib' | 
 
 export function addSnapshot(context: Ec2Context, { contentOf, ...wanted }: NewSnapshot): SnapshotRow {
   const { state, clock, ids, jobs, account, region } = context;
+  checkCount(context);
   const row: SnapshotRow = {
     ...wanted,
     id: ids.resource('snap'),

@@ -1,4 +1,5 @@
 // How many vCPUs an account may run, by groups of families.
+import { quota } from '../../../kernel/quota.ts';
 import { errors } from './errors.ts';
 import type { InstanceRow } from './instance-state.ts';
 import { familyOf, findType } from './instance-type.ts';
@@ -49,18 +50,22 @@ export function countVcpus({ state }: Ec2Context, row: Machine, sign: 1 | -1): v
   state.vcpuUses.put({ quota, vcpus: Math.max(0, vcpus) });
 }
 
+/** vCPUs that the account may run of a kind. */
+const vcpusMax = ({ quotas: granted }: Ec2Context, machine: Machine): number =>
+  granted.of(quota('ec2', codeOf(machine), quotaOf(machine.type).vcpus));
+
 /** How many more instances of a kind the quota leaves room for. */
-export function roomFor({ state }: Ec2Context, machine: Machine): number {
-  const used = state.vcpuUses.find(codeOf(machine))?.vcpus ?? 0;
-  return Math.max(0, Math.floor((quotaOf(machine.type).vcpus - used) / sizeOf(machine)));
+export function roomFor(context: Ec2Context, machine: Machine): number {
+  const used = context.state.vcpuUses.find(codeOf(machine))?.vcpus ?? 0;
+  return Math.max(0, Math.floor((vcpusMax(context, machine) - used) / sizeOf(machine)));
 }
 
 /** @throws VcpuLimitExceeded, or MaxSpotInstanceCountExceeded for Spot */
-export function refuseQuota(machine: Machine): never {
+export function refuseQuota(context: Ec2Context, machine: Machine): never {
   if (machine.lifecycle === 'spot')
     throw errors.other('MaxSpotInstanceCountExceeded', 'Max spot instance count exceeded');
   throw errors.other(
     'VcpuLimitExceeded',
-    `You have requested more vCPU capacity than your current vCPU limit of ${quotaOf(machine.type).vcpus} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
+    `You have requested more vCPU capacity than your current vCPU limit of ${vcpusMax(context, machine)} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
   );
 }

@@ -55,7 +55,7 @@ function showAddress(row: AddressRow, context: Ec2Context): Address {
 export const AllocateAddress: Operation<'AllocateAddress'> = (input, context) => {
   const { state, ids, region } = context;
   if (input.Domain === 'standard') throw errors.unsupported('The domain standard is not supported any more.');
-  if (state.addresses.size >= addressesMax) throw errors.addressLimit();
+  if (state.addresses.size >= context.quotas.of(addressesMax)) throw errors.addressLimit();
   const row: AddressRow = {
     id: ids.resource('eipalloc'),
     ip: pickPublicIp(context),

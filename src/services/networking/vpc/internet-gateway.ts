@@ -21,7 +21,7 @@ const getGateway = ({ state }: Ec2Context, id: string): GatewayRow =>
 /** Limit: as many as VPCs. */
 export const CreateInternetGateway: Operation<'CreateInternetGateway'> = (input, context) => {
   const { state, ids } = context;
-  if (state.internetGateways.size >= internetGatewaysMax) {
+  if (state.internetGateways.size >= context.quotas.of(internetGatewaysMax)) {
     throw errors.other('InternetGatewayLimitExceeded', 'The maximum number of internet gateways has been reached.');
   }
   const row: GatewayRow = { id: ids.resource('igw') };

@@ -1,31 +1,32 @@
 // Quotas and sizes of Amazon VPC. @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+import { quota } from '../../../kernel/quota.ts';
 
 /** VPCs in a Region. */
-export const vpcsMax = 5;
+export const vpcsMax = quota('vpc', 'L-F678F1CE', 5);
 /** Subnets in a VPC. */
-export const subnetsMax = 200;
+export const subnetsMax = quota('vpc', 'L-407747CB', 200);
 /** IPv4 blocks of a VPC, the primary one counted. */
-export const cidrsMax = 5;
+export const cidrsMax = quota('vpc', 'L-83CA0A9D', 5);
 /** Internet gateways in a Region; goes with the VPCs. */
-export const internetGatewaysMax = 5;
+export const internetGatewaysMax = quota('vpc', 'L-A4707A72', 5);
 /** Elastic addresses in a Region. */
-export const addressesMax = 5;
+export const addressesMax = quota('ec2', 'L-0263D0A3', 5);
 /** NAT gateways in a zone. */
-export const natGatewaysMax = 5;
+export const natGatewaysMax = quota('vpc', 'L-FE5A380F', 5);
 /** Security groups in a Region. */
-export const groupsMax = 2_500;
+export const groupsMax = quota('vpc', 'L-E79EC296', 2_500);
 /** Rules of one direction in a group; IPv4 and IPv6 are counted apart. */
-export const rulesMax = 60;
+export const rulesMax = quota('vpc', 'L-0EA8095F', 60);
 /** Groups of an interface. */
-export const groupsPerInterfaceMax = 5;
+export const groupsPerInterfaceMax = quota('vpc', 'L-2AFB9258', 5);
 /** Network ACLs in a VPC. */
-export const aclsMax = 200;
+export const aclsMax = quota('vpc', 'L-B4A6D682', 200);
 /** Entries of one direction in a network ACL, the last one not counted. */
-export const aclEntriesMax = 20;
+export const aclEntriesMax = quota('vpc', 'L-2AEEBF1A', 20);
 /** The highest number of an entry. */
 export const aclRuleMax = 32_766;
 /** Routes in a table, propagated ones not counted. */
-export const routesMax = 500;
+export const routesMax = quota('vpc', 'L-93826ACB', 500);
 /** Prefix lengths of a VPC and of a subnet. */
 export const prefixLengthMin = 16;
 export const prefixLengthMax = 28;

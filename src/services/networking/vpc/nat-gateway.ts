@@ -73,7 +73,7 @@ export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) 
   const inZone = state.natGateways
     .list()
     .filter((row) => isLive(row) && state.subnets.find(row.subnetId)?.zone === subnet.zone);
-  if (inZone.length >= natGatewaysMax) {
+  if (inZone.length >= context.quotas.of(natGatewaysMax)) {
     throw errors.other('NatGatewayLimitExceeded', 'The maximum number of NAT gateways has been reached.');
   }
   const address = input.AllocationId === undefined ? undefined : getAddress(context, input.AllocationId);

@@ -57,7 +57,8 @@ function showAcl(row: AclRow, context: Ec2Context): NetworkAcl {
 export const CreateNetworkAcl: Operation<'CreateNetworkAcl'> = (input, context) => {
   const { state, ids } = context;
   const vpc = getVpc(context, input.VpcId);
-  if (state.acls.index('vpc').list({ prefix: key(vpc.id) }).length >= aclsMax) throw errors.aclLimit();
+  if (state.acls.index('vpc').list({ prefix: key(vpc.id) }).length >= context.quotas.of(aclsMax))
+    throw errors.aclLimit();
   const row: AclRow = { id: ids.resource('acl'), vpcId: vpc.id, isDefault: false, entries: [], associations: [] };
   state.acls.put(row);
   tagNew(context, kinds.networkAcl, row.id, input.TagSpecifications);
@@ -141,7 +142,8 @@ export const CreateNetworkAclEntry: Operation<'CreateNetworkAclEntry'> = (input,
   const row = getAcl(context, input.NetworkAclId);
   const entry = readEntry(input);
   if (row.entries.some((one) => isAt(one, entry.number, entry.egress))) throw errors.aclEntryExists(entry.number);
-  if (row.entries.filter((one) => one.egress === entry.egress).length >= aclEntriesMax) throw errors.aclEntryLimit();
+  if (row.entries.filter((one) => one.egress === entry.egress).length >= context.quotas.of(aclEntriesMax))
+    throw errors.aclEntryLimit();
   context.state.acls.put({ ...row, entries: [...row.entries, entry] });
   return {};
 };

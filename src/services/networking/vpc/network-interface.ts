@@ -24,7 +24,7 @@ export function groupsFor(context: Ec2Context, vpcId: string, ids: readonly stri
     return found === undefined ? [] : [found.id];
   }
   const unique = [...new Set(ids)];
-  if (unique.length > groupsPerInterfaceMax) throw errors.groupsPerInterface();
+  if (unique.length > context.quotas.of(groupsPerInterfaceMax)) throw errors.groupsPerInterface();
   for (const id of unique) {
     if (getGroup(context, id).vpcId === vpcId) continue;
     throw errors.other('InvalidGroup.NotFound', `You have specified two resources that belong to different networks.`);

@@ -269,7 +269,7 @@ export const CreateRoute: Operation<'CreateRoute'> = (input, context) => {
     throw errors.routeExists(destinationText(destination));
   }
   checkInside(table, destination, target);
-  if (table.routes.length >= routesMax) throw errors.routeLimit(table.id);
+  if (table.routes.length >= context.quotas.of(routesMax)) throw errors.routeLimit(table.id);
   context.state.routeTables.put({
     ...table,
     routes: [...table.routes, { ...destination, target, origin: 'CreateRoute' }],

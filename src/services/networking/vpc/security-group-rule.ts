@@ -52,10 +52,11 @@ function contentsOf(context: Ec2Context, group: GroupRow, input: Flat): RuleCont
 }
 
 /** IPv4 and IPv6 rules are counted apart; what names a group or a list counts for both. */
-function checkLimit(rules: readonly RuleContent[]): void {
+function checkLimit({ quotas }: Ec2Context, rules: readonly RuleContent[]): void {
+  const most = quotas.of(rulesMax);
   const counted = (family: 'cidr' | 'ipv6Cidr') =>
     rules.filter((rule) => rule[family === 'cidr' ? 'ipv6Cidr' : 'cidr'] === undefined);
-  if (counted('cidr').length > rulesMax || counted('ipv6Cidr').length > rulesMax) throw errors.ruleLimit();
+  if (counted('cidr').length > most || counted('ipv6Cidr').length > most) throw errors.ruleLimit();
 }
 
 function authorize(
@@ -69,7 +70,7 @@ function authorize(
   const known = new Set(before.map(identityOf));
   const twice = contents.find((content) => known.has(identityOf(content)));
   if (twice !== undefined) throw errors.ruleDuplicate(describeRule(twice));
-  checkLimit([...before, ...contents]);
+  checkLimit(context, [...before, ...contents]);
   const tags = tagsFor(input.TagSpecifications, kinds.securityGroupRule);
   const rows = contents.map(
     (content): GroupRuleRow => ({ ...content, id: context.ids.resource('sgr'), groupId: group.id, egress }),

@@ -93,7 +93,7 @@ export const CreateSecurityGroup: Operation<'CreateSecurityGroup'> = (input, con
   if (name === 'default') throw errors.groupReserved(name);
   if (state.groups.index('name').first({ prefix: key(vpcId, name) }) !== undefined)
     throw errors.groupDuplicate(name, vpcId);
-  if (state.groups.size >= groupsMax) throw errors.groupLimit();
+  if (state.groups.size >= context.quotas.of(groupsMax)) throw errors.groupLimit();
   const row = addGroup(context, vpcId, name, description);
   tagNew(context, kinds.securityGroup, row.id, input.TagSpecifications);
   return { GroupId: row.id, SecurityGroupArn: arnOf(context, 'security-group', row.id), Tags: tagsOf(context, row.id) };

@@ -149,7 +149,7 @@ export const CreateSubnet: Operation<'CreateSubnet'> = (input, context) => {
   const ipv6Cidr =
     input.Ipv6CidrBlock === undefined ? undefined : readSubnetIpv6(context, vpc, input.Ipv6CidrBlock).text;
   const siblings = context.state.subnets.index('vpc').list({ prefix: key(vpc.id) });
-  if (siblings.length >= subnetsMax) throw errors.subnetLimit();
+  if (siblings.length >= context.quotas.of(subnetsMax)) throw errors.subnetLimit();
   const row = addSubnet(context, vpc, zone, { cidr, ipv6Cidr });
   tagNew(context, kinds.subnet, row.id, input.TagSpecifications);
   return { Subnet: showSubnet(row, context) };

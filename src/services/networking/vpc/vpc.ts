@@ -121,7 +121,7 @@ export const CreateVpc: Operation<'CreateVpc'> = (input, context) => {
   }
   if (input.CidrBlock === undefined) throw errors.missingParameter('cidrBlock');
   const cidr = readVpcCidr(input.CidrBlock).text;
-  if (context.state.vpcs.size >= vpcsMax) throw errors.vpcLimit();
+  if (context.state.vpcs.size >= context.quotas.of(vpcsMax)) throw errors.vpcLimit();
   const ipv6 = input.AmazonProvidedIpv6CidrBlock === true;
   const row = addVpc(context, { cidr, ipv6, tenancy: input.InstanceTenancy ?? 'default' });
   tagNew(context, kinds.vpc, row.id, input.TagSpecifications);
@@ -262,7 +262,7 @@ export const AssociateVpcCidrBlock: Operation<'AssociateVpcCidrBlock'> = (input,
   if (input.CidrBlock === undefined) throw errors.missingParameter('cidrBlock');
   const prefix = readVpcCidr(input.CidrBlock);
   if (row.cidrs.some(({ cidr }) => overlap(readPrefix(cidr), prefix))) throw errors.cidrConflict(prefix.text);
-  if (row.cidrs.length >= cidrsMax)
+  if (row.cidrs.length >= context.quotas.of(cidrsMax))
     throw errors.other('CidrBlockLimitExceeded', 'The maximum number of CIDR blocks has been reached.');
   const block = { id: ids.resource('vpc-cidr-assoc'), cidr: prefix.text };
   const vpc = { ...row, cidrs: [...row.cidrs, block] };
