@@ -1,4 +1,7 @@
 // Table of contents of what joins networks: operations by file, and jobs. `compute/ec2/service.ts` takes it in.
+import * as endpointConnections from './endpoint-connection.ts';
+import * as endpointServices from './endpoint-service.ts';
+import * as endpoints from './endpoint.ts';
 import * as peerings from './peering.ts';
 import * as transitAttachments from './transit-attachment.ts';
 import * as transitGateways from './transit-gateway.ts';
@@ -10,6 +13,9 @@ import * as vpnConnections from './vpn-connection.ts';
 import * as vpnGateways from './vpn-gateway.ts';
 
 export const linkFiles: readonly object[] = [
+  endpoints,
+  endpointServices,
+  endpointConnections,
   peerings,
   transitGateways,
   transitAttachments,
@@ -23,6 +29,7 @@ export const linkFiles: readonly object[] = [
 export const linkJobs = {
   stateReached,
   rowForgotten,
+  endpointGone: endpoints.endpointGone,
   peeringExpired: peerings.peeringExpired,
   peeringForgotten: peerings.peeringForgotten,
   transitAttachmentGone: transitAttachments.transitAttachmentGone,
