@@ -98,14 +98,16 @@ export class CloudClock implements Clock {
 
   /**
    * How long ago, on this clock, a client stamped something: milliseconds, negative for the future. A client's clock is the machine's,
-   * or was set to this one; whichever makes the stamp nearer is believed.
+   * or was set to this one; whichever makes the stamp nearer is believed. Stamps have whole seconds, so one from before the clock was
+   * moved and one from after it, within a second, look the same: it counts as after.
    */
   ageOf(stampMs: number): number {
     const asVirtual = this.now() - stampMs;
     const realMs = this.#time.epochMs();
     if (stampMs > realMs) return nearer(asVirtual, realMs - stampMs);
-    const then = this.#past.findLast((anchor) => anchor.realMs <= stampMs) ?? this.#past[0] ?? this.#anchor;
-    const met = this.#anchor.realMs <= stampMs ? this.#anchor : then;
+    const latestMs = stampMs + 999;
+    const then = this.#past.findLast((anchor) => anchor.realMs <= latestMs) ?? this.#past[0] ?? this.#anchor;
+    const met = this.#anchor.realMs <= latestMs ? this.#anchor : then;
     return nearer(asVirtual, this.now() - (met.virtualMs + (stampMs - met.realMs) * factorOf(met.mode)));
   }
 

@@ -42,7 +42,7 @@ export const CreateServiceLinkedRole: Operation<'CreateServiceLinkedRole'> = (in
   const path = `/aws-service-role/${service}/`;
   const trust = {
     Version: '2012-10-17',
-    Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }],
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
   };
   const role: Role = {
     name,
