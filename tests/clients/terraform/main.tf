@@ -9,11 +9,11 @@ terraform {
 variable "endpoint" { type = string }
 
 provider "aws" {
-  region                      = "eu-west-1"
-  access_key                  = "test"
-  secret_key                  = "test"
-  skip_metadata_api_check     = true
-  s3_use_path_style           = true
+  region                  = "eu-west-1"
+  access_key              = "test"
+  secret_key              = "test"
+  skip_metadata_api_check = true
+  s3_use_path_style       = true
   endpoints {
     sts      = var.endpoint
     iam      = var.endpoint
@@ -31,8 +31,8 @@ data "aws_partition" "current" {}
 locals {
   account = data.aws_caller_identity.current.account_id
   buckets = {
-    uploads = { versioned = true, expire_days = 30 }
-    reports = { versioned = false, expire_days = 365 }
+    uploads = { versioned = true }
+    reports = { versioned = false }
   }
   queues = {
     orders   = { fifo = true, retention = 1209600, visibility = 60, attempts = 5 }

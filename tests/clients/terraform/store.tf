@@ -11,18 +11,6 @@ resource "aws_s3_bucket_versioning" "this" {
   versioning_configuration { status = "Enabled" }
 }
 
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  for_each = local.buckets
-  bucket   = aws_s3_bucket.this[each.key].id
-  rule {
-    id     = "expire"
-    status = "Enabled"
-    filter { prefix = "old/" }
-    expiration { days = each.value.expire_days }
-  }
-  depends_on = [aws_s3_bucket_versioning.this]
-}
-
 resource "aws_s3_bucket_public_access_block" "this" {
   for_each                = local.buckets
   bucket                  = aws_s3_bucket.this[each.key].id
@@ -79,12 +67,12 @@ resource "aws_s3_object" "readme" {
 }
 
 resource "aws_dynamodb_table" "orders" {
-  name                        = "orders"
-  billing_mode                = "PAY_PER_REQUEST"
-  hash_key                    = "customer"
-  range_key                   = "number"
-  stream_enabled              = true
-  stream_view_type            = "NEW_AND_OLD_IMAGES"
+  name             = "orders"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key         = "customer"
+  range_key        = "number"
+  stream_enabled   = true
+  stream_view_type = "NEW_AND_OLD_IMAGES"
   attribute {
     name = "customer"
     type = "S"

@@ -34,7 +34,7 @@ export default defineService({
     GetWebIdentityToken, // get-web-identity-token.ts
   },
   // The token in them says who comes.
-  unsigned: ['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetDelegatedAccessToken'],
+  unsigned: ['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'],
   door: issuerDoor,
   permissions: {
     AssumeRole: assumeRolePermissions,
