@@ -1,14 +1,27 @@
+# Queues with their dead-letter queues. Names are known before the queues are, so policies can name them without going in circles.
+locals {
+  queue_names = { for name, queue in local.queues : name => queue.fifo ? "${name}.fifo" : name }
+  queue_arns = {
+    for name, full in local.queue_names :
+    name => "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${local.account}:${full}"
+  }
+}
+
 resource "aws_sqs_queue" "dead" {
   for_each                  = local.queues
   name                      = each.value.fifo ? "${each.key}-dead.fifo" : "${each.key}-dead"
   fifo_queue                = each.value.fifo ? true : null
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.queue_arns[each.key]]
+  })
 }
 
 resource "aws_sqs_queue" "this" {
   for_each                    = local.queues
-  name                        = each.value.fifo ? "${each.key}.fifo" : each.key
+  name                        = local.queue_names[each.key]
   fifo_queue                  = each.value.fifo ? true : null
   content_based_deduplication = each.value.fifo ? true : null
   deduplication_scope         = each.value.fifo ? "messageGroup" : null
@@ -16,25 +29,12 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds   = each.value.retention
   visibility_timeout_seconds  = each.value.visibility
   receive_wait_time_seconds   = 20
-  tags                        = { queue = each.key }
-}
-
-resource "aws_sqs_queue_redrive_policy" "this" {
-  for_each  = local.queues
-  queue_url = aws_sqs_queue.this[each.key].id
+  policy                      = data.aws_iam_policy_document.queue[each.key].json
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead[each.key].arn
     maxReceiveCount     = each.value.attempts
   })
-}
-
-resource "aws_sqs_queue_redrive_allow_policy" "dead" {
-  for_each  = local.queues
-  queue_url = aws_sqs_queue.dead[each.key].id
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.this[each.key].arn]
-  })
+  tags = { queue = each.key }
 }
 
 data "aws_iam_policy_document" "queue" {
@@ -42,7 +42,7 @@ data "aws_iam_policy_document" "queue" {
   statement {
     sid       = "Workers"
     actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-    resources = [aws_sqs_queue.this[each.key].arn]
+    resources = [local.queue_arns[each.key]]
     principals {
       type        = "AWS"
       identifiers = [aws_iam_role.worker[each.key].arn]
@@ -51,7 +51,7 @@ data "aws_iam_policy_document" "queue" {
   statement {
     sid       = "Uploads"
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.this[each.key].arn]
+    resources = [local.queue_arns[each.key]]
     principals {
       type        = "Service"
       identifiers = ["s3.amazonaws.com"]
@@ -62,12 +62,6 @@ data "aws_iam_policy_document" "queue" {
       values   = [for bucket in aws_s3_bucket.this : bucket.arn]
     }
   }
-}
-
-resource "aws_sqs_queue_policy" "this" {
-  for_each  = local.queues
-  queue_url = aws_sqs_queue.this[each.key].id
-  policy    = data.aws_iam_policy_document.queue[each.key].json
 }
 
 output "queue_urls" { value = { for name, queue in aws_sqs_queue.this : name => queue.url } }
