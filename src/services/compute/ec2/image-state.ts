@@ -70,6 +70,18 @@ export interface ImageShareRow {
   readonly imageId: string;
 }
 
+/** Which image is made of which snapshot: that one cannot be deleted. */
+export interface ImageSnapshotRow {
+  readonly snapshotId: string;
+  readonly imageId: string;
+}
+
+/** One row: what an account chose for its images in a Region. */
+export interface ImageSettingsRow {
+  readonly id: 'images';
+  readonly blockPublicSharing: 'unblocked' | 'block-new-sharing';
+}
+
 export const imageTables = {
   /** Shared between accounts and copied between Regions, so they lie above both. */
   images: table<ImageRow>()({
@@ -77,5 +89,7 @@ export const imageTables = {
     scope: 'cloud',
     indexes: { owner: (row: ImageRow) => key(row.account, row.region, row.name) },
   }),
+  imageSnapshots: table<ImageSnapshotRow>()({ key: (row) => key(row.snapshotId, row.imageId), scope: 'cloud' }),
+  imageSettings: table<ImageSettingsRow>()({ key: (row) => row.id }),
   imageShares: table<ImageShareRow>()({ key: (row) => key(row.viewer, row.region, row.imageId), scope: 'cloud' }),
 };

@@ -1,6 +1,7 @@
 // What runs inside an instance follows the instance's life: it boots when the instance runs, halts when it stops, and is gone with it.
 import { key } from '../../../kernel/key.ts';
 import type { GuestSpec } from '../../../guests/guest.ts';
+import type { InstanceRebooted } from './facts.ts';
 import type { InstanceRow } from './instance-state.ts';
 import type { Ec2Context } from './operation.ts';
 
@@ -40,4 +41,11 @@ export function followInstance(context: Ec2Context, row: InstanceRow): void {
 /** Tells guests of their instances' tags. */
 export function retagGuests(context: Ec2Context, ids: readonly string[]): void {
   for (const id of ids) if (id.startsWith('i-')) context.parts.guests.retag(id, tagsOfGuest(context, id));
+}
+
+/** The machine starts anew; the instance stays `running`. */
+export function rebootGuest({ parts, facts, clock }: Ec2Context, { id }: InstanceRow): void {
+  parts.guests.reboot(id);
+  const fact: InstanceRebooted = { instanceId: id, at: clock.now() };
+  facts.publish('ec2.InstanceRebooted', fact);
 }

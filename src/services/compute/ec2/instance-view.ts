@@ -159,7 +159,8 @@ export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
     Placement: showPlacement(row),
     KernelId: row.kernelId,
     RamdiskId: row.ramdiskId,
-    Platform: row.platform === 'windows' ? 'Windows' : undefined,
+    // As it is on the wire; the model spells it otherwise.
+    Platform: row.platform as Instance['Platform'],
     PlatformDetails: row.platformDetails,
     UsageOperation: row.usageOperation,
     UsageOperationUpdateTime: toDate(row.usageOperationAt),

@@ -3,7 +3,7 @@ import type { Filter, InstanceStateChange, Reservation } from '@aws-sdk/client-e
 import { key } from '../../../kernel/key.ts';
 import type { Asked } from './around.ts';
 import { errors, kinds, missing } from './errors.ts';
-import type { InstanceRebooted } from './facts.ts';
+import { rebootGuest } from './instance-guest.ts';
 import { instanceFilters } from './instance-filter.ts';
 import { canHappen, happen, type InstanceEvent, showState, stateCodes, userShutdown } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
@@ -218,9 +218,7 @@ const isPersistent = ({ state }: Ec2Context, row: InstanceRow): boolean =>
 export const RebootInstances: Operation<'RebootInstances'> = ({ InstanceIds }, context) => {
   for (const row of getInstances(context, InstanceIds)) {
     if (row.state !== 'running' && row.state !== 'pending') throw cannot(row.id, 'rebooted');
-    const fact: InstanceRebooted = { instanceId: row.id, at: context.clock.now() };
-    context.parts.guests.reboot(row.id);
-    context.facts.publish('ec2.InstanceRebooted', fact);
+    rebootGuest(context, row);
   }
   return {};
 };

@@ -19,9 +19,21 @@ import * as vpcs from '../../networking/vpc/vpc.ts';
 import { around, aroundAsked } from './around.ts';
 import * as diskSettings from './disk-setting.ts';
 import * as fastRestores from './fast-restore.ts';
+import * as imageAttributes from './image-attribute.ts';
+import * as imageMaking from './image-make.ts';
+import * as images from './image.ts';
+import * as instanceAttributes from './instance-attribute.ts';
 import { instanceStep } from './instance-life.ts';
+import * as instanceOptions from './instance-option.ts';
+import * as instanceRequirements from './instance-requirement.ts';
+import * as instanceTypes from './instance-type-list.ts';
 import * as instances from './instance.ts';
+import * as interfaceAttachments from './interface-attachment.ts';
+import * as keyPairs from './key-pair.ts';
+import * as launchTemplates from './launch-template.ts';
 import * as place from './place.ts';
+import * as placementGroups from './placement-group.ts';
+import * as profiles from './profile-association.ts';
 import * as snapshotAttributes from './snapshot-attribute.ts';
 import * as snapshotLocks from './snapshot-lock.ts';
 import { snapshotDone } from './snapshot-make.ts';
@@ -81,8 +93,27 @@ export default defineService({
       snapshotLocks,
       fastRestores,
       instances,
+      instanceAttributes,
+      instanceOptions,
+      interfaceAttachments,
+      instanceTypes,
+      instanceRequirements,
+      images,
+      imageMaking,
+      imageAttributes,
+      keyPairs,
+      launchTemplates,
+      profiles,
+      placementGroups,
     ),
+    // Those that ask IAM for an instance profile first.
     RunInstances: aroundAsked('RunInstances', instances.askRunInstances, instances.runInstances),
+    AssociateIamInstanceProfile: aroundAsked('AssociateIamInstanceProfile', profiles.askAssociate, profiles.associate),
+    ReplaceIamInstanceProfileAssociation: aroundAsked(
+      'ReplaceIamInstanceProfileAssociation',
+      profiles.askReplace,
+      profiles.replace,
+    ),
   },
   jobs: {
     natGatewayMade: nat.natGatewayMade,

@@ -83,12 +83,9 @@ export const DeleteSnapshot: Operation<'DeleteSnapshot'> = ({ SnapshotId }, cont
   return {};
 };
 
-/** An image of the account whose disks are made of a snapshot. */
-function imageOf({ state, account, region }: Ec2Context, snapshotId: string): string | undefined {
-  for (const { id, mappings } of state.images.index('owner').each({ prefix: key(account, region) }))
-    if (mappings.some(({ ebs }) => ebs?.snapshotId === snapshotId)) return id;
-  return undefined;
-}
+/** An image whose disks are made of a snapshot. */
+const imageOf = ({ state }: Ec2Context, snapshotId: string): string | undefined =>
+  state.imageSnapshots.first({ prefix: key(snapshotId) })?.imageId;
 
 /** Limit: what `CompletionDurationMinutes` may be. */
 const completionStepMinutes = 15;

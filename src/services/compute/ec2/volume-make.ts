@@ -29,7 +29,7 @@ export interface NewVolume extends VolumePlace, Omit<WantedShape, 'sizeGib'> {
   readonly kmsKeyId?: string | undefined;
   readonly snapshotId?: string | undefined;
   readonly initializationRate?: number | undefined;
-  /** AWS's own image names a snapshot that only AWS sees: its volume starts empty. */
+  /** An image names its snapshot; of AWS's own images only AWS sees it, and the volume starts empty. */
   readonly ofImage?: boolean | undefined;
   /** Attached from its first moment on, so that it is never `creating`. */
   readonly born?: boolean | undefined;
@@ -52,10 +52,9 @@ export function snapshotFor(context: Ec2Context, id: string): SnapshotRow {
 export function makeVolume(context: Ec2Context, wanted: NewVolume): VolumeRow {
   const { state, clock, ids, jobs } = context;
   const known = wanted.snapshotId === undefined ? undefined : state.snapshots.find(wanted.snapshotId);
+  // Who may launch an image need not be able to use its snapshots otherwise.
   const snapshot =
-    wanted.snapshotId === undefined || (known === undefined && wanted.ofImage === true)
-      ? undefined
-      : snapshotFor(context, wanted.snapshotId);
+    wanted.snapshotId === undefined || wanted.ofImage === true ? known : snapshotFor(context, wanted.snapshotId);
   const sizeGib = wanted.sizeGib ?? snapshot?.sizeGib;
   if (sizeGib === undefined) throw diskErrors.sizeMissing();
   if (snapshot !== undefined && sizeGib < snapshot.sizeGib)

@@ -241,6 +241,7 @@ export const vpcTables = {
     indexes: {
       ...inVpc,
       subnet: (row: InterfaceRow) => key(row.subnetId),
+      attachment: (row: InterfaceRow) => (row.attachment === undefined ? undefined : key(row.attachment.id)),
       instance: (row: InterfaceRow) =>
         row.attachment?.instanceId === undefined
           ? undefined
