@@ -56,6 +56,7 @@ const queryCompatibleNames = new Map([
   ['InvalidParameterValue', 'InvalidParameterValueException'],
   ['MissingParameter', 'MissingRequiredParameterException'],
   ['AccessDenied', 'AccessDeniedException'],
+  ['ValidationError', 'ValidationException'],
 ]);
 
 /** Request-id headers of a service. */

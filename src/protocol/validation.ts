@@ -13,6 +13,8 @@ export interface Validation {
   readonly isTerse?: boolean | undefined;
   /** For `own`: what is said to a required member that is missing, or to all violations; undefined leaves it to the handler. */
   readonly refuse?: ((violations: readonly Violation[]) => AwsError | undefined) | undefined;
+  /** For `framework`: older operations whose service refuses all violations itself, by `refuse`. */
+  readonly ownOperations?: ReadonlySet<string> | undefined;
   /** Top-level members that the service checks itself, though a front end checks the rest. */
   readonly ownMembers?: readonly string[] | undefined;
 }
@@ -49,6 +51,43 @@ const refuseAsEcr = (violations: readonly Violation[]): AwsError | undefined => 
   );
 };
 
+/** `metricData.1.member.unit` as CloudWatch's older operations write it: `MetricData.member.1.Unit`. */
+const queryPath = (path: string): string =>
+  path
+    .replaceAll(/(\d+)\.member/g, 'member.$1')
+    .split('.')
+    .map((step) => (step === 'member' ? step : step.charAt(0).toUpperCase() + step.slice(1)))
+    .join('.');
+
+function cloudWatchSentence({ path, rule, constraint, value }: Violation): string {
+  const name = queryPath(path);
+  const limit = /(?:less than or equal to|greater than or equal to) (\d+)$/.exec(constraint);
+  const isMost = constraint.includes('less than');
+  if (rule === 'null') return `The parameter ${name} is required.`;
+  if (rule === 'enum') {
+    const names = /\[(.*)\]$/.exec(constraint)?.[1] ?? '';
+    return `The parameter ${name} must be a value in the set [ ${names} ].`;
+  }
+  if (rule === 'length' && limit !== null && value?.startsWith('['))
+    return `The collection ${name} must not have a size ${isMost ? 'greater' : 'less'} than ${limit[1]}.`;
+  if (rule === 'length' && isMost)
+    return `The parameter ${name} must be shorter than ${Number(limit?.[1]) + 1} characters.`;
+  if (rule === 'length') return `The parameter ${name} is required.`;
+  if (rule === 'range')
+    return `The parameter ${name} must be ${isMost ? 'less' : 'greater'} than or equal to ${limit?.[1]}.`;
+  return `The value ${value ?? ''} for parameter ${name} is invalid.`;
+}
+
+/** CloudWatch's older operations say a sentence for each violation; those for `required` and for `set` were seen. */
+const refuseAsCloudWatch = (violations: readonly Violation[]): AwsError => {
+  const isMissing = violations.every(({ rule }) => rule === 'null');
+  return new AwsError(
+    isMissing ? 'MissingRequiredParameterException' : 'InvalidParameterValueException',
+    undefined,
+    violations.map(cloudWatchSentence).join('\n'),
+  );
+};
+
 /**
  * Services that do not refuse in the common way.
  *
@@ -59,6 +98,24 @@ const refuseAsEcr = (violations: readonly Violation[]): AwsError | undefined => 
  */
 const validations: Readonly<Record<string, Validation>> = {
   'cloudwatch-logs': { by: 'framework', code: 'InvalidParameterException' },
+  cloudwatch: {
+    by: 'framework',
+    code: 'ValidationError',
+    ownOperations: new Set([
+      'PutMetricData',
+      'GetMetricStatistics',
+      'ListMetrics',
+      'PutAnomalyDetector',
+      'DeleteAnomalyDetector',
+      'DescribeAnomalyDetectors',
+      'PutInsightRule',
+      'PutDashboard',
+      'GetDashboard',
+      'DeleteDashboards',
+      'ListDashboards',
+    ]),
+    refuse: refuseAsCloudWatch,
+  },
   iam: { by: 'framework', isTerse: true },
   'route-53': { by: 'framework', code: 'InvalidInput' },
   athena: { by: 'framework', code: 'InvalidRequestException' },
@@ -106,9 +163,9 @@ export const validationMessage = (violations: readonly Violation[], isTerse = fa
 const defaultCode = (service: string): string =>
   constraintTable(service)?.protocol === 'query' ? 'ValidationError' : 'ValidationException';
 
-function refusal(service: string, violations: readonly Violation[]): AwsError | undefined {
+function refusal(service: string, operation: string, violations: readonly Violation[]): AwsError | undefined {
   const validation = validationOf(service);
-  if (validation.by === 'own') return validation.refuse?.(violations);
+  if (validation.by === 'own' || validation.ownOperations?.has(operation)) return validation.refuse?.(violations);
   const own = validation.ownMembers;
   const counted =
     own === undefined
@@ -139,6 +196,6 @@ function makeValidator(service: string, operation: string): Validator | undefine
   if (check === undefined || (by === 'own' && refuse === undefined)) return undefined;
   return (input) => {
     const violations = check(input);
-    return violations.length === 0 ? undefined : refusal(service, violations);
+    return violations.length === 0 ? undefined : refusal(service, operation, violations);
   };
 }

@@ -113,7 +113,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   quicksight: { shelf: 'analytics' },
 
   'application-auto-scaling': { shelf: 'management' },
-  cloudwatch: { shelf: 'management' },
+  cloudwatch: { shelf: 'management', load: () => import('./management/cloudwatch/service.ts') },
   'cloudwatch-logs': { shelf: 'management' },
   cloudtrail: { shelf: 'management' },
   'service-quotas': { shelf: 'management', load: () => import('./management/service-quotas/service.ts') },

@@ -1,0 +1,304 @@
+// Alarms: put, describe, delete, set by hand.
+import type { OutputOf } from '../../../kernel/service.ts';
+import { key } from '../../../kernel/key.ts';
+import { toDate } from '../../../kernel/units.ts';
+import { actionsOf } from './alarm-action.ts';
+import { changeState, tellParents } from './alarm-change.ts';
+import { cadenceOf, keepCadence, wakeAlarm } from './alarm-clock.ts';
+import { createdData, deletedData, updatedData } from './alarm-detail.ts';
+import { metricOf, queriesOf } from './alarm-evaluation.ts';
+import { keepHistory } from './alarm-history.ts';
+import { checkActions, readRule } from './alarm-input.ts';
+import type { Alarm, MetricRule } from './alarm-row.ts';
+import { errors } from './errors.ts';
+import { alarmsDeletedMax, alarmsPageDefault } from './limits.ts';
+import { type CloudWatchContext, dimensionsKey, type Operation, type Sdk, seriesKey, sortDimensions } from './state.ts';
+import { putTags } from './tag.ts';
+
+export const alarmArn = ({ partition, region, account }: CloudWatchContext, name: string): string =>
+  `arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`;
+
+/** The fields that both kinds are put with; state and times are kept when there is such an alarm already. */
+export function makeAlarm(
+  context: CloudWatchContext,
+  input: {
+    readonly AlarmName: string;
+    readonly AlarmDescription?: string | undefined;
+    readonly ActionsEnabled?: boolean | undefined;
+    readonly OKActions?: readonly string[] | undefined;
+    readonly AlarmActions?: readonly string[] | undefined;
+    readonly InsufficientDataActions?: readonly string[] | undefined;
+  },
+): Omit<Alarm, 'cadence' | 'awake'> {
+  const now = context.clock.now();
+  const known = context.state.alarms.find(input.AlarmName);
+  return {
+    name: input.AlarmName,
+    arn: alarmArn(context, input.AlarmName),
+    description: input.AlarmDescription,
+    actionsEnabled: input.ActionsEnabled ?? true,
+    okActions: [...(input.OKActions ?? [])],
+    alarmActions: [...(input.AlarmActions ?? [])],
+    insufficientDataActions: [...(input.InsufficientDataActions ?? [])],
+    state: known?.state ?? 'INSUFFICIENT_DATA',
+    reason: known?.reason ?? 'Unchecked: Initial alarm creation',
+    reasonData: known?.reasonData,
+    stateAt: known?.stateAt ?? now,
+    transitionedAt: known?.transitionedAt ?? now,
+    configuredAt: now,
+  };
+}
+
+/** Inside a transaction. */
+export function keepAlarm(context: CloudWatchContext, alarm: Alarm): void {
+  const before = context.state.alarms.find(alarm.name);
+  context.state.alarms.put(alarm);
+  keepHistory(context, alarm, {
+    type: 'ConfigurationUpdate',
+    summary: `Alarm "${alarm.name}" ${before === undefined ? 'created' : 'updated'}`,
+    data: before === undefined ? createdData(alarm) : updatedData(before, alarm),
+  });
+}
+
+/**
+ * Creates an alarm on a metric or on metric math, or changes it; a change leaves its state.
+ *
+ * Limit: five actions for each state.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
+export const PutMetricAlarm: Operation<'PutMetricAlarm'> = (input, context) => {
+  checkActions(input, false);
+  const metric = readRule(input, context.account);
+  const known = context.state.alarms.find(input.AlarmName);
+  if (known?.composite !== undefined)
+    throw errors.validation(`The alarm ${input.AlarmName} is a composite alarm and cannot be made a metric alarm.`);
+  const cadence = cadenceOf(metric);
+  keepAlarm(context, { ...makeAlarm(context, input), metric, cadence, awake: true });
+  watch(context, input.AlarmName, metric);
+  keepCadence(context, cadence);
+  // As AWS has it, tags given with a change are left alone.
+  if (known === undefined) putTags(context, alarmArn(context, input.AlarmName), input.Tags);
+  return {};
+};
+
+function watch({ state }: CloudWatchContext, alarm: string, rule: MetricRule): void {
+  unwatch(state, alarm);
+  const single = metricOf(rule);
+  const metrics = single === undefined ? queriesOf(rule).flatMap(({ stat }) => stat?.metric ?? []) : [single];
+  for (const { namespace, name, dimensions } of metrics)
+    state.watches.put({ series: seriesKey(namespace, name, dimensions), alarm });
+}
+
+function unwatch(state: CloudWatchContext['state'], alarm: string): void {
+  for (const row of state.watches.index('alarm').list({ prefix: key(alarm) }))
+    state.watches.delete(key(row.series, row.alarm));
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html */
+export const DeleteAlarms: Operation<'DeleteAlarms'> = ({ AlarmNames }, context) => {
+  const { state } = context;
+  if (AlarmNames.length > alarmsDeletedMax)
+    throw errors.validation(`At most ${alarmsDeletedMax} alarms can be deleted in one call.`);
+  const found = AlarmNames.flatMap((name) => state.alarms.find(name) ?? []);
+  if (found.length < AlarmNames.length) {
+    const missing = AlarmNames.filter((name) => !state.alarms.has(name));
+    throw errors.notFound(`Unable to delete alarms: the alarms [${missing.join(', ')}] do not exist.`);
+  }
+  if (found.length > 1 && found.some(({ composite }) => composite !== undefined) && new Set(AlarmNames).size > 1)
+    throw errors.validation('A composite alarm must be deleted in a request of its own.');
+  for (const alarm of found) deleteAlarm(context, alarm);
+  return {};
+};
+
+function deleteAlarm(context: CloudWatchContext, alarm: Alarm): void {
+  const { state, jobs } = context;
+  state.alarms.delete(alarm.name);
+  state.tags.delete(alarm.arn);
+  unwatch(state, alarm.name);
+  for (const link of state.parents.index('parent').list({ prefix: key(alarm.name) }))
+    state.parents.delete(key(link.child, link.parent, link.suppresses ? 1 : 0));
+  if (alarm.suppression?.job !== undefined) jobs.cancel(alarm.suppression.job);
+  keepHistory(context, alarm, {
+    type: 'ConfigurationUpdate',
+    summary: `Alarm "${alarm.name}" deleted`,
+    data: deletedData(alarm),
+  });
+  tellParents(context, alarm);
+}
+
+/**
+ * Sets the state by hand, with its actions; the next evaluation may set it back.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
+ */
+export const SetAlarmState: Operation<'SetAlarmState'> = (input, context) => {
+  const { AlarmName, StateValue, StateReason, StateReasonData } = input;
+  const alarm = context.state.alarms.find(AlarmName);
+  if (alarm === undefined) throw errors.notFound('');
+  if (StateReasonData !== undefined) checkJson(StateReasonData);
+  const change = {
+    state: StateValue,
+    reason: StateReason,
+    reasonData: StateReasonData,
+    acts: alarm.suppression === undefined,
+  };
+  changeState(context, alarm, change);
+  wakeAlarm(context, AlarmName);
+  return {};
+};
+
+function checkJson(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    throw errors.invalidFormat('StateReasonData was not in valid JSON format');
+  }
+}
+
+const switchActions = (context: CloudWatchContext, names: readonly string[], actionsEnabled: boolean): void => {
+  for (const name of names) {
+    const alarm = context.state.alarms.find(name);
+    if (alarm === undefined || alarm.actionsEnabled === actionsEnabled) continue;
+    keepAlarm(context, { ...alarm, actionsEnabled, configuredAt: context.clock.now() });
+    wakeAlarm(context, name);
+  }
+};
+
+/** Names of alarms that are not there are passed over. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_EnableAlarmActions.html */
+export const EnableAlarmActions: Operation<'EnableAlarmActions'> = ({ AlarmNames }, context) => {
+  switchActions(context, AlarmNames, true);
+  return {};
+};
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DisableAlarmActions.html */
+export const DisableAlarmActions: Operation<'DisableAlarmActions'> = ({ AlarmNames }, context) => {
+  switchActions(context, AlarmNames, false);
+  return {};
+};
+
+type MetricAlarm = NonNullable<OutputOf<Sdk, 'DescribeAlarms'>['MetricAlarms']>[number];
+type CompositeAlarm = NonNullable<OutputOf<Sdk, 'DescribeAlarms'>['CompositeAlarms']>[number];
+
+const common = (alarm: Alarm) => ({
+  AlarmName: alarm.name,
+  AlarmArn: alarm.arn,
+  AlarmDescription: alarm.description,
+  AlarmConfigurationUpdatedTimestamp: toDate(alarm.configuredAt),
+  ActionsEnabled: alarm.actionsEnabled,
+  OKActions: [...alarm.okActions],
+  AlarmActions: [...alarm.alarmActions],
+  InsufficientDataActions: [...alarm.insufficientDataActions],
+  StateValue: alarm.state,
+  StateReason: alarm.reason,
+  StateReasonData: alarm.reasonData,
+  StateUpdatedTimestamp: toDate(alarm.stateAt),
+  StateTransitionedTimestamp: toDate(alarm.transitionedAt),
+});
+
+const describeMetric = (alarm: Alarm): MetricAlarm => ({
+  ...common(alarm),
+  ...(alarm.metric as unknown as MetricAlarm),
+  EvaluationState: alarm.evaluationState,
+});
+
+const describeComposite = (alarm: Alarm): CompositeAlarm => ({
+  ...common(alarm),
+  ...alarm.composite,
+  ActionsSuppressedBy: alarm.suppression?.by,
+  ActionsSuppressedReason: alarm.suppression?.reason,
+});
+
+/** Names stand for alarms directly; ARNs in rules too. */
+export const alarmName = (nameOrArn: string): string =>
+  /^arn:[^:]+:cloudwatch:[^:]*:\d{12}:alarm:(.+)$/s.exec(nameOrArn)?.[1] ?? nameOrArn;
+
+/**
+ * Differs: the children and parents of an alarm come with all their members, where AWS leaves some out.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
+export const DescribeAlarms: Operation<'DescribeAlarms'> = (input, { state }) => {
+  const {
+    AlarmNames,
+    AlarmNamePrefix,
+    AlarmTypes = ['MetricAlarm'],
+    StateValue,
+    ActionPrefix,
+    MaxRecords = alarmsPageDefault,
+  } = input;
+  if (AlarmNames !== undefined && AlarmNamePrefix !== undefined)
+    throw errors.validation('AlarmNamePrefix and AlarmNames are mutually exclusive');
+  const kin = kinOf(state, input);
+  const isAsked = (alarm: Alarm): boolean =>
+    (kin !== undefined || AlarmTypes.includes(alarm.composite === undefined ? 'MetricAlarm' : 'CompositeAlarm')) &&
+    (StateValue === undefined || alarm.state === StateValue) &&
+    (ActionPrefix === undefined ||
+      actionsOf(alarm, 'ALARM')
+        .concat(alarm.okActions, alarm.insufficientDataActions)
+        .some((arn) => arn.startsWith(ActionPrefix)));
+  const after = input.NextToken === undefined ? undefined : readToken(input.NextToken);
+  const names = AlarmNames ?? kin;
+  const rows =
+    names === undefined
+      ? state.alarms.each({ ...(AlarmNamePrefix === undefined ? {} : { prefix: AlarmNamePrefix }), after })
+      : [...new Set(names)]
+          .sort()
+          .flatMap((name) => state.alarms.find(name) ?? [])
+          .filter(({ name }) => after === undefined || name > after);
+  const found: Alarm[] = [];
+  for (const alarm of rows) {
+    if (isAsked(alarm)) found.push(alarm);
+    if (found.length > MaxRecords) break;
+  }
+  const page = found.slice(0, MaxRecords);
+  return {
+    MetricAlarms: page.filter(({ metric }) => metric !== undefined).map(describeMetric),
+    CompositeAlarms: page.filter(({ composite }) => composite !== undefined).map(describeComposite),
+    NextToken: found.length > page.length ? Buffer.from(page.at(-1)?.name as string).toString('base64') : undefined,
+  };
+};
+
+function readToken(token: string): string {
+  const name = Buffer.from(token, 'base64').toString();
+  if (name === '' || Buffer.from(name).toString('base64') !== token) throw errors.invalidToken();
+  return name;
+}
+
+function kinOf(
+  state: CloudWatchContext['state'],
+  input: { ChildrenOfAlarmName?: string | undefined; ParentsOfAlarmName?: string | undefined },
+): readonly string[] | undefined {
+  const { ChildrenOfAlarmName, ParentsOfAlarmName } = input;
+  if (ChildrenOfAlarmName !== undefined)
+    return state.parents
+      .index('parent')
+      .list({ prefix: key(ChildrenOfAlarmName) })
+      .filter(({ suppresses }) => !suppresses)
+      .map(({ child }) => child);
+  if (ParentsOfAlarmName !== undefined)
+    return state.parents
+      .list({ prefix: key(ParentsOfAlarmName) })
+      .filter(({ suppresses }) => !suppresses)
+      .map(({ parent }) => parent);
+  return undefined;
+}
+
+/**
+ * Alarms on one metric. Metric math is not looked into, as in AWS.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmsForMetric.html
+ */
+export const DescribeAlarmsForMetric: Operation<'DescribeAlarmsForMetric'> = (input, { state }) => {
+  const { Namespace, MetricName, Statistic, ExtendedStatistic, Period, Unit } = input;
+  const dimensions = sortDimensions(input.Dimensions);
+  const found = state.watches
+    .list({ prefix: key(seriesKey(Namespace, MetricName, dimensions)) })
+    .flatMap(({ alarm }) => state.alarms.find(alarm) ?? [])
+    .filter(
+      ({ metric }) =>
+        metric?.MetricName === MetricName &&
+        dimensionsKey(sortDimensions(metric.Dimensions)) === dimensionsKey(dimensions) &&
+        (Statistic === undefined || metric.Statistic === Statistic) &&
+        (ExtendedStatistic === undefined || metric.ExtendedStatistic === ExtendedStatistic) &&
+        (Period === undefined || metric.Period === Period) &&
+        (Unit === undefined || metric.Unit === Unit),
+    );
+  return { MetricAlarms: found.map(describeMetric) };
+};

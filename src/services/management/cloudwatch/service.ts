@@ -1,0 +1,73 @@
+// Amazon CloudWatch: table of contents.
+//
+// Reading order: state.ts (rows); put-data.ts and block.ts (values in), reading.ts and statistic.ts (values out); math.ts and search.ts;
+// then alarm-verdict.ts, alarm-evaluation.ts, alarm-clock.ts (when), alarm-change.ts and alarm-action.ts (what then), composite.ts.
+import { defineService } from '../../../kernel/service.ts';
+import { runAction } from './alarm-action.ts';
+import { DescribeAlarmHistory } from './alarm-history.ts';
+import { evaluateAlarms } from './alarm-job.ts';
+import {
+  DeleteAlarms,
+  DescribeAlarms,
+  DescribeAlarmsForMetric,
+  DisableAlarmActions,
+  EnableAlarmActions,
+  PutMetricAlarm,
+  SetAlarmState,
+} from './alarm.ts';
+import { DeleteAnomalyDetector, DescribeAnomalyDetectors, PutAnomalyDetector } from './anomaly-detector.ts';
+import { endSuppression, evaluateComposite, followSuppressor, PutCompositeAlarm } from './composite.ts';
+import { DeleteDashboards, GetDashboard, ListDashboards, PutDashboard } from './dashboard.ts';
+import {
+  DeleteInsightRules,
+  DescribeInsightRules,
+  DisableInsightRules,
+  EnableInsightRules,
+  PutInsightRule,
+} from './insight-rule.ts';
+import { GetMetricData } from './metric-data.ts';
+import { ListMetrics } from './metric-list.ts';
+import { GetMetricStatistics } from './metric-statistics.ts';
+import { PutMetricData } from './put-data.ts';
+import { definitions } from './state.ts';
+import { ListTagsForResource, TagResource, UntagResource } from './tag.ts';
+
+export default defineService({
+  name: 'cloudwatch',
+  state: definitions,
+  operations: {
+    // put-data.ts, metric-data.ts, metric-statistics.ts, metric-list.ts
+    PutMetricData,
+    GetMetricData,
+    GetMetricStatistics,
+    ListMetrics,
+    // alarm.ts, alarm-history.ts, composite.ts
+    PutMetricAlarm,
+    PutCompositeAlarm,
+    DescribeAlarms,
+    DescribeAlarmsForMetric,
+    DescribeAlarmHistory,
+    DeleteAlarms,
+    SetAlarmState,
+    EnableAlarmActions,
+    DisableAlarmActions,
+    // anomaly-detector.ts, insight-rule.ts
+    PutAnomalyDetector,
+    DeleteAnomalyDetector,
+    DescribeAnomalyDetectors,
+    PutInsightRule,
+    DescribeInsightRules,
+    EnableInsightRules,
+    DisableInsightRules,
+    DeleteInsightRules,
+    // dashboard.ts, tag.ts
+    PutDashboard,
+    GetDashboard,
+    DeleteDashboards,
+    ListDashboards,
+    TagResource,
+    UntagResource,
+    ListTagsForResource,
+  },
+  jobs: { evaluateAlarms, runAction, evaluateComposite, followSuppressor, endSuppression },
+});
