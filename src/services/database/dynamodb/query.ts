@@ -73,7 +73,12 @@ interface Bounds {
 
 /** What part of the key order the conditions mean. */
 export function boundsOf(space: string, schema: KeySchema, terms: readonly KeyTerm[]): Bounds {
-  if (terms.length > 2) throw errors.validation('Conditions can be of length 1 or 2 only');
+  const keyCount = schema.range === undefined ? 1 : 2;
+  if (terms.length > 2) {
+    throw errors.validation(
+      `The number of query conditions (${terms.length}) exceeds the number of key attributes defined in the schema (${keyCount})`,
+    );
+  }
   const hashTerm = terms.find((term) => term.name === schema.hash.name);
   if (hashTerm === undefined) throw errors.validation(`Query condition missed key schema element: ${schema.hash.name}`);
   const other = terms.find((term) => term !== hashTerm);

@@ -196,7 +196,10 @@ describe('key conditions', () => {
     ['a = b', 'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition'],
     [':b > :a', 'Invalid condition in KeyConditionExpression: No key attribute specified'],
     ['a = :a AND s.x = :b', 'KeyConditionExpressions cannot have conditions on nested attributes'],
-    ['a = :a AND s > :a AND s < :b', 'KeyConditionExpressions must only contain one condition per key'],
+    [
+      'a = :a AND s > :a AND s < :b',
+      'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
+    ],
     ['', 'Invalid KeyConditionExpression: The expression can not be empty;'],
   ])('%s', (text, expected) => expect(() => read(text)).toThrow(expected));
 });

@@ -6,6 +6,7 @@ import { bindCondition } from './condition.ts';
 import type { Comparator, ConditionNode, OperandNode } from './node.ts';
 import { parseCondition } from './parser.ts';
 import type { Placeholders } from './placeholder.ts';
+import { invalidExpression } from './token.ts';
 
 export type KeyOperator = Exclude<Comparator, '<>'> | 'BETWEEN' | 'begins_with';
 
@@ -96,6 +97,9 @@ export function readKeyCondition(text: string, placeholders: Placeholders): read
   for (const each of nodes) checkOperators(each);
   const terms = nodes.map((each) => term(each, placeholders));
   if (new Set(terms.map(({ name }) => name)).size < terms.length)
-    throw errors.validation('KeyConditionExpressions must only contain one condition per key');
+    throw invalidExpression(
+      'KeyConditionExpression',
+      'KeyConditionExpressions must only contain one condition per key',
+    );
   return terms;
 }
