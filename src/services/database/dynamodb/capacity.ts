@@ -25,7 +25,8 @@ export class Consumption {
   readonly #kind: 'read' | 'write';
   readonly #split: boolean;
   #table = 0;
-  readonly #indexes = new Map<SecondaryIndex, number>();
+  /** Made for the first index: most requests touch none. */
+  #indexes: Map<SecondaryIndex, number> | undefined;
 
   /** @param split tells read and write units apart in the answer, as transactions do. */
   constructor(kind: 'read' | 'write', split = false) {
@@ -38,18 +39,19 @@ export class Consumption {
   }
 
   addIndex(index: SecondaryIndex, units: number): void {
+    this.#indexes ??= new Map();
     this.#indexes.set(index, (this.#indexes.get(index) ?? 0) + units);
   }
 
   /** Takes over what another request consumed of the same table. */
   add(other: Consumption): void {
     this.addTable(other.#table);
-    for (const [index, units] of other.#indexes) this.addIndex(index, units);
+    for (const [index, units] of other.#indexes ?? []) this.addIndex(index, units);
   }
 
   get total(): number {
     let sum = this.#table;
-    for (const units of this.#indexes.values()) sum += units;
+    for (const units of this.#indexes?.values() ?? []) sum += units;
     return sum;
   }
 
@@ -61,7 +63,7 @@ export class Consumption {
   }
 
   #ofKind(kind: SecondaryIndex['kind']): Record<string, Shown> | undefined {
-    const shown = [...this.#indexes]
+    const shown = [...(this.#indexes ?? [])]
       .filter(([index]) => index.kind === kind)
       .map(([index, units]) => [index.name, this.#shown(units)] as const);
     return shown.length === 0 ? undefined : Object.fromEntries(shown);

@@ -134,6 +134,7 @@ export function applyChange(
   growCollection(context, table, (after ?? before?.item) as Item, growth);
   if (table.timeToLive !== undefined) noteExpiry(context, table, change);
 
+  if (table.streamView === undefined && table.recovery === undefined && table.replicas.length === 0) return;
   const same = before !== undefined && after !== undefined && sameValue({ M: before.item }, { M: after });
   if (same) return;
   if (table.streamView !== undefined) appendRecord(context, table, change, cause.by === 'expiry');
