@@ -10,13 +10,25 @@ const loaders: Loaders = {
   network: () => import('./services/networking/vpc/live-topology.ts'),
   guests: () => import('./guests/simulated.ts'),
   traffic: () => import('./traffic/traffic.ts'),
+  meter: () => import('./traffic/meter.ts'),
+};
+
+/** Parts that a part asks for. */
+const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
+  guests: ['meter'],
+  traffic: ['network', 'guests'],
 };
 
 const loaded = new Map<PartName, PartModule<unknown>>();
 
+function withNeeds(names: readonly PartName[], all = new Set<PartName>()): ReadonlySet<PartName> {
+  for (const name of names) if (!all.has(name)) withNeeds(needs[name] ?? [], all.add(name));
+  return all;
+}
+
 /** Loads the modules of parts; undefined when all of them are there already. */
 export function loadParts(names: readonly PartName[]): Promise<unknown> | undefined {
-  const missing = names.filter((name) => !loaded.has(name));
+  const missing = [...withNeeds(names)].filter((name) => !loaded.has(name));
   if (missing.length === 0) return undefined;
   return Promise.all(
     missing.map(async (name) => {

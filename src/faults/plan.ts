@@ -73,6 +73,15 @@ export class FaultPlan {
     return this.#state.faults.size === 0;
   }
 
+  /** Tells two times apart at which other faults are in force. */
+  stamp(at: Instant = this.#clock.now()): string {
+    if (this.isEmpty) return '';
+    const active = this.#state.faults
+      .list()
+      .filter(({ from, until }) => from <= at && (until === undefined || until > at));
+    return `${this.#state.faults.version} ${active.map(({ id }) => id).join()}`;
+  }
+
   /** Faults of a kind that are in force at an instant (default: now). */
   active<Kind extends BreakageKind>(kind: Kind, at: Instant = this.#clock.now()): Of<Kind>[] {
     if (this.isEmpty) return [];

@@ -69,6 +69,8 @@ export type Refusal = 'refused' | 'timeout';
 
 export interface Guests {
   readonly kind: 'simulated' | 'namespace' | 'docker';
+  /** Changes whenever a guest does: what was answered before may be answered otherwise from then on. */
+  readonly version: number;
   /** Inside a transaction: the guest starts, for the first time or again. */
   boot(spec: GuestSpec): void;
   /** Inside a transaction: it stops; its disk stays. */

@@ -28,15 +28,6 @@ export interface BusyRow {
   readonly cpuPercent: number;
 }
 
-export interface MinuteRow {
-  readonly instanceId: string;
-  readonly at: Instant;
-  readonly cpuMs: number;
-  readonly requests: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
 /** A file on a guest's own disk, by the path under which it was put. */
 export interface FileRow {
   readonly instanceId: string;
@@ -48,7 +39,6 @@ export const guestTables = {
   guests: table<GuestRow>()({ key: (row) => row.instanceId, scope: 'cloud' }),
   lives: table<LifeRow>()({ key: (row) => key(row.instanceId, row.from), scope: 'cloud' }),
   busy: table<BusyRow>()({ key: (row) => key(row.instanceId, row.from), scope: 'cloud' }),
-  minutes: table<MinuteRow>()({ key: (row) => key(row.instanceId, row.at), scope: 'cloud' }),
   files: table<FileRow>()({ key: (row) => key(row.instanceId, row.path), scope: 'cloud' }),
 };
 

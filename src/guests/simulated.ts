@@ -9,7 +9,7 @@ import { type Instant, secondsBetween } from '../kernel/units.ts';
 import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
 import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
 import { HttpStream } from './http-stream.ts';
-import { Meter } from './meter.ts';
+import { countWork, usageOf } from './meter.ts';
 import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
 import { site } from './site.ts';
 
@@ -20,14 +20,14 @@ export class SimulatedGuests implements Guests {
   readonly kind: Guests['kind'] = 'simulated';
   protected readonly world: PartWorld;
   readonly #state: GuestState;
-  readonly #meter: Meter;
 
   constructor(world: PartWorld) {
     this.world = world;
     this.#state = guestState(world.store);
-    this.#meter = new Meter(world.store, this.#state);
-    world.onClose(() => this.#meter.flush());
-    world.onRestore(() => this.#meter.forget());
+  }
+
+  get version(): number {
+    return this.#state.guests.version;
   }
 
   boot(spec: GuestSpec): void {
@@ -146,11 +146,11 @@ export class SimulatedGuests implements Guests {
 
   count(instanceId: string, at: Instant, work: Work): void {
     const cost = this.#behaviourOf(instanceId).cpuMsPerRequest ?? defaultCpuMsPerRequest;
-    this.#meter.count(instanceId, at, work.requests * cost, work);
+    countWork(this.world.parts.meter, instanceId, at, work.requests * cost, work);
   }
 
   usage(instanceId: string, from: Instant, to: Instant): readonly Usage[] {
-    return this.#meter.usage(instanceId, from, to);
+    return usageOf(this.world.parts.meter, this.#state, instanceId, from, to);
   }
 
   lives(instanceId: string): readonly LifeRow[] {

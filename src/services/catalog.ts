@@ -40,6 +40,10 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'elastic-load-balancing-v2': {
     shelf: 'networking',
     load: () => import('./networking/elastic-load-balancing-v2/service.ts'),
+    uses: ['network', 'guests', 'traffic', 'meter'],
+    listens: ['ec2.InstanceStateChanged'],
+    door: /\.elb(?:\.[a-z]{2,}(?:-[a-z]+)+-\d)?\.(?:localhost|localhost\.localstack\.cloud|amazonaws\.com(?:\.cn)?)$/,
+    receives: 'load-balancer',
   },
   'api-gateway': { shelf: 'networking' },
   apigatewayv2: { shelf: 'networking' },

@@ -1,7 +1,7 @@
 // Listeners: a protocol and a port on which a load balancer takes connections, and what it does with them.
 import type { Certificate, Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../../../kernel/errors.ts';
-import { checkActions, showAction } from './action.ts';
+import { checkActions, groupsOfActions, showAction } from './action.ts';
 import { changed, initialOf, rulesOfListener, shown } from './attribute.ts';
 import { errors } from './errors.ts';
 import {
@@ -17,6 +17,7 @@ import {
   putTags,
   rulesOf,
 } from './find.ts';
+import { watchAll } from './health-checker.ts';
 import { quotas } from './limits.ts';
 import { checkPolicy, defaultPolicy } from './ssl-policy.ts';
 import type { BalancerRow, CertificateRow, ElbContext, ListenerRow, Operation } from './state.ts';
@@ -166,6 +167,7 @@ export const CreateListener: Operation<'CreateListener'> = async (input, context
   await context.transact(() => {
     checkPlace(context, balancer, protocol, port);
     context.state.listeners.put(row);
+    watchAll(context, groupsOfActions(actions));
     putTags(context, row.arn, input.Tags);
   });
   return { Listeners: [showListener(row)] };
@@ -197,7 +199,10 @@ export const ModifyListener: Operation<'ModifyListener'> = async (input, context
   const certificates = await certificatesOf(context, protocol, input.Certificates, row.certificates);
   const { sslPolicy: _policy, alpn: _alpn, mutual: _mutual, ...plain } = row;
   const changedRow: ListenerRow = { ...plain, protocol, port, certificates, ...secure, actions };
-  await context.transact(() => context.state.listeners.put(changedRow));
+  await context.transact(() => {
+    context.state.listeners.put(changedRow);
+    watchAll(context, groupsOfActions(actions));
+  });
   return { Listeners: [showListener(changedRow)] };
 };
 

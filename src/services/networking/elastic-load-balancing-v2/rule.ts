@@ -1,7 +1,7 @@
 // Rules of an application load balancer's listener: conditions, actions, in the order of their priorities. The last, default rule is the
 // listener's own actions.
 import type { Rule, RuleTransform } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { checkActions, showAction } from './action.ts';
+import { checkActions, groupsOfActions, showAction } from './action.ts';
 import { checkConditions } from './condition.ts';
 import { errors } from './errors.ts';
 import {
@@ -16,6 +16,7 @@ import {
   putTags,
   rulesOf,
 } from './find.ts';
+import { watchAll } from './health-checker.ts';
 import { priorityMax, quotas } from './limits.ts';
 import type { ElbContext, ListenerRow, Operation, RuleRow } from './state.ts';
 
@@ -89,6 +90,7 @@ export const CreateRule: Operation<'CreateRule'> = (input, context) => {
     transforms: checkTransforms(input.Transforms),
   };
   state.rules.put(row);
+  watchAll(context, groupsOfActions(row.actions));
   putTags(context, row.arn, input.Tags);
   return { Rules: [showRule(row)] };
 };
@@ -132,6 +134,7 @@ export const ModifyRule: Operation<'ModifyRule'> = (input, context) => {
           : checkTransforms(input.Transforms),
   };
   context.state.rules.put(changedRow);
+  watchAll(context, groupsOfActions(changedRow.actions));
   return { Rules: [showRule(changedRow)] };
 };
 

@@ -1,11 +1,14 @@
 // Table of contents of Elastic Load Balancing version 2: application, network and gateway load balancers.
 import { defineService, operationsIn } from '../../../kernel/service.ts';
+import { door, receiver } from './door.ts';
+import { checkTargets } from './health-checker.ts';
 import * as listeners from './listener.ts';
 import * as balancers from './load-balancer.ts';
 import * as settings from './load-balancer-setting.ts';
 import * as rules from './rule.ts';
 import * as policies from './ssl-policy.ts';
 import { elbTables } from './state.ts';
+import { instanceChanged } from './target-life.ts';
 import * as tags from './tag.ts';
 import * as groups from './target-group.ts';
 import * as targets from './target.ts';
@@ -15,5 +18,8 @@ export default defineService({
   name: 'elastic-load-balancing-v2',
   state: elbTables,
   operations: operationsIn(balancers, settings, listeners, rules, groups, targets, tags, policies, trustStores),
-  jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained },
+  door,
+  receiver,
+  jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained, checkTargets },
+  listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

@@ -154,6 +154,12 @@ export interface DnsNameRow {
   readonly balancerArn: string;
 }
 
+/** The job that will check a group's targets next. */
+export interface CheckerRow {
+  readonly groupArn: string;
+  readonly jobId: string;
+}
+
 const listenerOrder = ({ balancerArn, port }: ListenerRow): string => key(balancerArn, port ?? 0);
 
 export const elbTables = {
@@ -168,6 +174,7 @@ export const elbTables = {
   }),
   groups: table<GroupRow>()({ key: (row) => row.arn, indexes: { name: (row) => key(row.name) } }),
   targets: table<TargetRow>()({ key: (row) => targetKey(row), indexes: { id: (row) => key(row.id, row.groupArn) } }),
+  checkers: table<CheckerRow>()({ key: (row) => row.groupArn }),
   tags: table<TagRow>()({ key: (row) => key(row.arn, row.key) }),
   trustStores: table<TrustStoreRow>()({ key: (row) => row.arn, indexes: { name: (row) => key(row.name) } }),
   names: table<DnsNameRow>()({ key: (row) => row.label, scope: 'cloud' }),

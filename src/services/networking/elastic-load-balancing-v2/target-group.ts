@@ -1,25 +1,15 @@
 // Target groups: where load balancers send what they take.
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { key } from '../../../kernel/key.ts';
+import { balancersOf, groupsOfBalancer } from './association.ts';
 import { changed, initialOf, rulesOfGroup, shown } from './attribute.ts';
 import { errors } from './errors.ts';
-import {
-  arnOf,
-  checkTags,
-  chosen,
-  dropTags,
-  getBalancer,
-  getGroup,
-  listenersOf,
-  page,
-  putTags,
-  rulesOf,
-} from './find.ts';
+import { arnOf, checkTags, chosen, dropTags, getBalancer, getGroup, page, putTags } from './find.ts';
 import { isHttp, makeCheck, showCheck } from './health-check.ts';
+import { watchAll } from './health-checker.ts';
 import { quotas } from './limits.ts';
 import { checkVpc } from './node.ts';
 import type { ElbContext, GroupRow, Input, Operation } from './state.ts';
-import { groupsOfActions } from './action.ts';
 
 function checkName(name: string): void {
   if (name.length > 32) throw errors.validation(`Target group name '${name}' cannot be longer than '32' characters`);
@@ -29,18 +19,6 @@ function checkName(name: string): void {
     );
   if (name.startsWith('-') || name.endsWith('-'))
     throw errors.validation(`Target group name '${name}' cannot begin or end with a hyphen(-)`);
-}
-
-/** ARNs of the load balancers whose listeners or rules name the group. */
-export function balancersOf(context: ElbContext, groupArn: string): string[] {
-  const { state } = context;
-  const found = new Set<string>();
-  for (const listener of state.listeners.each()) {
-    if (found.has(listener.balancerArn)) continue;
-    const actions = [listener.actions, ...rulesOf(context, listener.arn).map((rule) => rule.actions)];
-    if (actions.some((list) => groupsOfActions(list).includes(groupArn))) found.add(listener.balancerArn);
-  }
-  return [...found];
 }
 
 export const showGroup = (row: GroupRow, context: ElbContext): TargetGroup => ({
@@ -163,20 +141,11 @@ export const DescribeTargetGroups: Operation<'DescribeTargetGroups'> = (input, c
   return { TargetGroups: some.map((row) => showGroup(row, context)), NextMarker };
 };
 
-/** The groups that the listeners and rules of a load balancer name. */
-export function groupsOfBalancer(context: ElbContext, balancerArn: string): GroupRow[] {
-  const arns = new Set<string>();
-  for (const listener of listenersOf(context, balancerArn)) {
-    for (const actions of [listener.actions, ...rulesOf(context, listener.arn).map((rule) => rule.actions)])
-      for (const arn of groupsOfActions(actions)) arns.add(arn);
-  }
-  return [...arns].flatMap((arn) => context.state.groups.find(arn) ?? []);
-}
-
 export const ModifyTargetGroup: Operation<'ModifyTargetGroup'> = (input, context) => {
   const row = getGroup(context, input.TargetGroupArn);
   const changedRow: GroupRow = { ...row, check: makeCheck(row, input, row.check) };
   context.state.groups.put(changedRow);
+  watchAll(context, [row.arn]);
   return { TargetGroups: [showGroup(changedRow, context)] };
 };
 

@@ -2,7 +2,7 @@
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { BalancerRow, ElbContext, GroupRow, TargetRow } from './state.ts';
-import { balancersOf } from './target-group.ts';
+import { balancersOf } from './association.ts';
 
 const said = (State: TargetHealth['State'], Reason?: TargetHealth['Reason'], Description?: string): TargetHealth => ({
   State,

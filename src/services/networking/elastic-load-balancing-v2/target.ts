@@ -7,6 +7,7 @@ import { later } from '../../../kernel/units.ts';
 import { covers, findAddress, readPrefix } from '../../../network/address.ts';
 import { errors } from './errors.ts';
 import { getGroup } from './find.ts';
+import { watch } from './health-checker.ts';
 import { quotas } from './limits.ts';
 import { ec2 } from './node.ts';
 import { type ElbContext, type GroupRow, type Operation, type TargetRow, targetKey } from './state.ts';
@@ -122,6 +123,7 @@ export const RegisterTargets: Operation<'RegisterTargets'> = async ({ TargetGrou
       } as const;
       state.targets.put({ ...one, zone: one.zone ?? zones.get(one.id), registeredAt: clock.now(), health });
     }
+    watch(context, group.arn);
     context.facts.publish('elb.TargetsChanged', { groupArn: group.arn });
   });
   return {};

@@ -1,0 +1,16 @@
+// Answers that a load balancer gives itself, with AWS's statuses.
+// @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+import type { HttpResponse } from '../../../kernel/http.ts';
+
+export const ownAnswer = (status: number, title: string, text = ''): HttpResponse => ({
+  status,
+  headers: { server: 'awselb/2.0', 'content-type': 'text/html' },
+  body: `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n${text}</body>\r\n</html>\r\n`,
+});
+
+export const failures = {
+  noTarget: () => ownAnswer(503, 'Service Temporarily Unavailable'),
+  badGateway: () => ownAnswer(502, 'Bad Gateway'),
+  timeout: () => ownAnswer(504, 'Gateway Time-out'),
+  notBuilt: (what: string) => ownAnswer(501, 'Not Implemented', `${what} is not built in Hakoniwa yet.\r\n`),
+} as const;

@@ -1,0 +1,117 @@
+// Forwarding: from a node to a target over the network, and back.
+import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { stopwatchMs } from '../../../kernel/clock.ts';
+import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import { candidatesOf, chooseGroup, chooseTarget, occupy, usable } from './choice.ts';
+import { bringBack, passOn } from './forwarded.ts';
+import { fromFunction, toFunction } from './function-target.ts';
+import type { Arrival, Served } from './serve.ts';
+import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
+import type { ElbContext, GroupRow, NodeRow, TargetRow } from './state.ts';
+import { failures } from './failure.ts';
+
+/** The address of a target: an instance's primary one. */
+export function addressOf({ parts }: ElbContext, group: GroupRow, target: TargetRow): string | undefined {
+  return group.targetType === 'instance' ? parts.guests.find(target.id)?.spec.privateIp : target.id;
+}
+
+const byBalancer = (response: HttpResponse): Served => ({ response, byTarget: false });
+
+export async function forward(arrival: Arrival, action: Action, context: ElbContext): Promise<Served> {
+  const { balancer, node, request } = arrival;
+  const cookies = cookiesOf(request);
+  const group = chooseGroup(context, action, cookies.get('AWSALBTG'));
+  if (group === undefined) return byBalancer(failures.noTarget());
+  const sticky = stickinessOf(group);
+  const targets = usable(group, candidatesOf(context, balancer, node, group));
+  const target = chooseTarget(context, group, targets, sticky === undefined ? undefined : cookies.get(sticky.name));
+  if (target === undefined) return byBalancer(failures.noTarget());
+  const done = occupy(context, target);
+  const served = await send(arrival, group, target, context).finally(done);
+  if (!served.byTarget) return served;
+  return { ...served, response: bind(served.response, action, group, target, context) };
+}
+
+/** Adds the cookies that bind the client to what it met. */
+function bind(
+  response: HttpResponse,
+  action: Action,
+  group: GroupRow,
+  target: TargetRow,
+  context: ElbContext,
+): HttpResponse {
+  const cookies: string[] = [];
+  const sticky = stickinessOf(group);
+  const set = [response.headers['set-cookie'] ?? []].flat();
+  const application = sticky?.applicationCookie;
+  if (sticky !== undefined && (application === undefined || set.some((cookie) => cookie.startsWith(`${application}=`))))
+    cookies.push(...bindings(sticky.name, tokenOf(target), sticky.seconds, context));
+  const { Enabled, DurationSeconds = 0 } = action.ForwardConfig?.TargetGroupStickinessConfig ?? {};
+  if (Enabled === true) cookies.push(...bindings('AWSALBTG', tokenOfGroup(group), DurationSeconds, context));
+  if (cookies.length === 0) return response;
+  return { ...response, headers: { ...response.headers, 'set-cookie': [...set, ...cookies] } };
+}
+
+async function send(arrival: Arrival, group: GroupRow, target: TargetRow, context: ElbContext): Promise<Served> {
+  const { balancer, came, node } = arrival;
+  const { meter } = context.parts;
+  const request = passOn(arrival.request, came, balancer.attributes, context);
+  const started = stopwatchMs();
+  const startedAt = context.clock.now();
+  const served =
+    group.targetType === 'lambda'
+      ? await invoke(context, group, target, request)
+      : await reach(context, node, group, target, request);
+  // A clock that stands still measures nothing: then it is the real time that the work took.
+  const seconds = Math.max((context.clock.now() - startedAt) / 1000, (stopwatchMs() - started) / 1000);
+  for (const subject of [`elb/${balancer.path}`, `elb/${balancer.path} ${group.path}`]) {
+    meter.count(subject, startedAt, 'TargetResponseTime', seconds);
+    if (subject.includes(' ')) meter.count(subject, startedAt, 'RequestCount', 1);
+  }
+  const family = `${Math.floor(served.response.status / 100)}XX`;
+  if (served.byTarget)
+    meter.count(`elb/${balancer.path} ${group.path}`, startedAt, `HTTPCode_Target_${family}_Count`, 1);
+  else meter.count(`elb/${balancer.path}`, startedAt, 'TargetConnectionErrorCount', 1);
+  return served;
+}
+
+async function reach(
+  context: ElbContext,
+  node: NodeRow,
+  group: GroupRow,
+  target: TargetRow,
+  request: HttpRequest,
+): Promise<Served> {
+  const destination = addressOf(context, group, target);
+  if (destination === undefined || node.interfaceId === undefined) return byBalancer(failures.badGateway());
+  const flow = {
+    from: { kind: 'interface', id: node.interfaceId },
+    protocol: 'tcp',
+    destination,
+    destinationPort: target.port,
+  } as const;
+  const exchange = await context.parts.traffic.http(flow, request);
+  if (exchange.kind !== 'answered')
+    return byBalancer(exchange.kind === 'refused' ? failures.badGateway() : failures.timeout());
+  const { response } = exchange;
+  return { response: { ...response, headers: bringBack(response.headers) }, byTarget: true };
+}
+
+/** A function as a target: invoked with the request as its event. */
+async function invoke(context: ElbContext, group: GroupRow, target: TargetRow, request: HttpRequest): Promise<Served> {
+  const multi = group.attributes['lambda.multi_value_headers.enabled'] === 'true';
+  try {
+    const Payload = await toFunction(request, group.arn, multi);
+    const answer = await context.aws.call<object, InvokeCommandOutput>(
+      'lambda',
+      'Invoke',
+      { FunctionName: target.id, Payload },
+      { as: { service: 'elasticloadbalancing.amazonaws.com' }, sourceArn: group.arn },
+    );
+    const response = answer.FunctionError === undefined ? fromFunction(answer.Payload) : undefined;
+    return response === undefined ? byBalancer(failures.badGateway()) : { response, byTarget: true };
+  } catch {
+    return byBalancer(failures.badGateway());
+  }
+}

@@ -1,0 +1,209 @@
+// Health checks on the clock. Each target group in use is checked at its interval, from a node over the network, so that a group or a
+// route that keeps the load balancer out makes a target unhealthy by itself.
+//
+// A check of a simulated guest can only turn out another way when something changed: the network, a guest, a fault. While nothing did and
+// every target's state is settled, an interval passes without asking; so weeks can go by in moments.
+import { emptyBody, type HttpRequest, type HttpResponse } from '../../../kernel/http.ts';
+import { key } from '../../../kernel/key.ts';
+import type { Parts } from '../../../kernel/parts.ts';
+import { later } from '../../../kernel/units.ts';
+import type { Topology } from '../../../network/topology.ts';
+import type { TargetHealthChanged } from './facts.ts';
+import { addressOf } from './forward.ts';
+import { registrationSeconds } from './limits.ts';
+import {
+  type BalancerRow,
+  type ElbContext,
+  type GroupRow,
+  type NodeRow,
+  type TargetHealthRow,
+  type TargetRow,
+  targetKey,
+} from './state.ts';
+import { balancersOf } from './association.ts';
+
+/** How one check ended. */
+export interface Finding {
+  readonly well: boolean;
+  readonly reason?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+/** `200`, `200,202`, `200-399`. */
+export function matchesCode(matcher: string, code: number): boolean {
+  return matcher.split(',').some((part) => {
+    const [from, to = from] = part.split('-').map((text) => Number(text.trim()));
+    return from !== undefined && to !== undefined && code >= from && code <= to;
+  });
+}
+
+/** The state after a finding: a new target is well after one good check; else it takes a run of equal ones. */
+export function nextHealth(
+  before: TargetHealthRow,
+  finding: Finding,
+  { check }: GroupRow,
+  now: TargetHealthRow['since'],
+): TargetHealthRow {
+  const run = before.passing === finding.well ? before.run + 1 : 1;
+  const { well, reason, description } = finding;
+  const settled = (state: TargetHealthRow['state'], why?: string, words?: string): TargetHealthRow => ({
+    state,
+    reason: why,
+    description: words,
+    run,
+    passing: well,
+    since: before.state === state ? before.since : now,
+  });
+  if (well && (before.state === 'initial' || before.state === 'healthy' || run >= check.healthyCount))
+    return settled('healthy');
+  if (!well && (before.state === 'unhealthy' || run >= check.unhealthyCount))
+    return settled('unhealthy', reason, description);
+  if (before.state === 'initial') return settled('initial', 'Elb.InitialHealthChecking');
+  return { ...before, run, passing: well };
+}
+
+const checkRequest = (group: GroupRow, host: string): HttpRequest => ({
+  method: 'GET',
+  target: group.check.path ?? '/',
+  headers: { host, 'user-agent': 'ELB-HealthChecker/2.0', accept: '*/*' },
+  body: emptyBody,
+  sourceIp: '',
+  secure: false,
+});
+
+const codes = (status: number): Finding => ({
+  well: false,
+  reason: 'Target.ResponseCodeMismatch',
+  description: `Health checks failed with these codes: [${status}]`,
+});
+
+const failed = (kind: 'refused' | 'timeout'): Finding =>
+  kind === 'timeout'
+    ? { well: false, reason: 'Target.Timeout', description: 'Request timed out' }
+    : { well: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' };
+
+/** The node that checks a target: of its zone, if there is one. */
+const checkerOf = ({ nodes }: BalancerRow, { zone }: TargetRow): NodeRow | undefined =>
+  nodes.find(({ zoneName }) => zoneName === zone) ?? nodes[0];
+
+/** Asks a target once. */
+async function ask(context: ElbContext, group: GroupRow, target: TargetRow, node: NodeRow): Promise<Finding> {
+  const { check } = group;
+  const destination = addressOf(context, group, target);
+  if (destination === undefined || node.interfaceId === undefined) return failed('timeout');
+  const destinationPort = check.port === 'traffic-port' ? target.port : Number(check.port);
+  const flow = {
+    from: { kind: 'interface', id: node.interfaceId },
+    protocol: 'tcp',
+    destination,
+    destinationPort,
+  } as const;
+  const { traffic } = context.parts;
+  if (check.protocol === 'TCP') {
+    const connection = await traffic.connect(flow);
+    if (connection.kind !== 'open') return failed(connection.kind);
+    connection.socket.destroy();
+    return { well: true };
+  }
+  const exchange = await traffic.http(flow, checkRequest(group, `${destination}:${destinationPort}`));
+  return exchange.kind === 'answered' ? findingOf(group, exchange.response) : failed(exchange.kind);
+}
+
+function findingOf({ check }: GroupRow, { status, headers }: HttpResponse): Finding {
+  if (check.grpcCode !== undefined) {
+    const code = Number(headers['grpc-status'] ?? (status === 200 ? 0 : 2));
+    return matchesCode(check.grpcCode, code) ? { well: true } : codes(code);
+  }
+  return matchesCode(check.httpCode ?? '200', status) ? { well: true } : codes(status);
+}
+
+/** Asks for a group to be checked soon; when it is being checked already, that goes on. */
+export function watch(context: ElbContext, groupArn: string): void {
+  const { state, clock, jobs } = context;
+  const known = state.checkers.find(groupArn);
+  if (known !== undefined) jobs.cancel(known.jobId);
+  const jobId = jobs.at(later(clock.now(), registrationSeconds), 'checkTargets', { groupArn });
+  state.checkers.put({ groupArn, jobId });
+}
+
+/** As `watch`, for groups that have targets. */
+export function watchAll(context: ElbContext, groupArns: readonly string[]): void {
+  for (const arn of new Set(groupArns))
+    if (context.state.targets.first({ prefix: key(arn) }) !== undefined) watch(context, arn);
+}
+
+interface Seen {
+  readonly topology: Topology;
+  readonly stamp: string;
+}
+const lastSeen = new WeakMap<Parts, Map<string, Seen>>();
+
+/** True when nothing that a check could see has changed since the last time it was asked for this group. */
+function isUnchanged(context: ElbContext, group: GroupRow, targets: readonly TargetRow[]): boolean {
+  const { parts } = context;
+  if (parts.guests.kind !== 'simulated') return false;
+  let seen = lastSeen.get(parts);
+  if (seen === undefined) lastSeen.set(parts, (seen = new Map()));
+  const settled = targets.every(({ health: { state, run } }) => state !== 'initial' && run >= 10);
+  const now: Seen = {
+    topology: parts.network.topology(),
+    stamp: `${parts.guests.version} ${parts.faults.stamp()} ${JSON.stringify(group.check)} ${targets.map(targetKey).join()}`,
+  };
+  const before = seen.get(group.arn);
+  seen.set(group.arn, now);
+  return settled && before?.topology === now.topology && before.stamp === now.stamp;
+}
+
+/** Job: checks the targets of a group, and comes back after the interval, as long as there is something to check. */
+export async function checkTargets({ groupArn }: { readonly groupArn: string }, context: ElbContext): Promise<void> {
+  const { state } = context;
+  const group = state.groups.find(groupArn);
+  const targets = state.targets.list({ prefix: key(groupArn) }).filter((one) => one.drainingUntil === undefined);
+  const balancer = balancersOf(context, groupArn)
+    .flatMap((arn) => state.balancers.find(arn) ?? [])
+    .find((one) => one.state === 'active');
+  const waits = balancer === undefined && balancersOf(context, groupArn).length > 0;
+  const findings = new Map<string, Finding>();
+  if (group !== undefined && balancer !== undefined && group.check.enabled && !isUnchanged(context, group, targets)) {
+    for (const target of targets) {
+      const node = checkerOf(balancer, target);
+      if (node !== undefined && target.health.reason !== 'Target.InvalidState')
+        findings.set(targetKey(target), await ask(context, group, target, node));
+    }
+  }
+  await context.transact(() => {
+    for (const [at, finding] of findings) settle(context, at, finding);
+    const goesOn =
+      group !== undefined && state.groups.has(groupArn) && targets.length > 0 && (balancer !== undefined || waits);
+    if (!goesOn) {
+      state.checkers.delete(groupArn);
+      return;
+    }
+    const seconds = waits ? registrationSeconds : group.check.intervalSeconds;
+    const jobId = context.jobs.at(later(context.clock.now(), seconds), 'checkTargets', { groupArn });
+    state.checkers.put({ groupArn, jobId });
+  });
+}
+
+function settle(context: ElbContext, at: string, finding: Finding): void {
+  const { state, clock, facts } = context;
+  const target = state.targets.find(at);
+  const group = target === undefined ? undefined : state.groups.find(target.groupArn);
+  if (target === undefined || group === undefined) return;
+  const health = nextHealth(target.health, finding, group, clock.now());
+  if (
+    health.state !== target.health.state ||
+    health.run !== target.health.run ||
+    health.reason !== target.health.reason
+  )
+    state.targets.put({ ...target, health: { ...health, run: Math.min(health.run, 10) } });
+  if (health.state === target.health.state || health.state === 'initial') return;
+  const fact: TargetHealthChanged = {
+    groupArn: group.arn,
+    targetId: target.id,
+    port: target.port,
+    state: health.state,
+    reason: health.reason,
+  };
+  facts.publish('elb.TargetHealthChanged', fact);
+}
