@@ -12,6 +12,7 @@ import {
   inStyle,
   parseCredential,
   payloadHashOf,
+  refuseVersion2,
   type SignatureStyle,
   signatureStyleOf,
   statedPayloadHash,
@@ -38,6 +39,13 @@ export async function authenticate(
   const shown =
     accessKeyId === undefined ? undefined : { accessKeyId, sessionToken: sessionTokenOf(request, identification) };
   const identity = identify(cloud, shown, service, style);
+  if (service === 's3' && shown !== undefined && identification.scope?.algorithm === 'sigv2') {
+    const ageMs = (epochMs: number) => cloud.clock.ageOf(epochMs);
+    const given = { request, ...identification };
+    const refused = refuseVersion2(given, shown.accessKeyId, identity.secretAccessKey, ageMs);
+    if (refused !== undefined) throw refused;
+    return { identity, trusted: hashed(unframed(request), request) };
+  }
   const hasSecret = identity.secretAccessKey !== undefined;
   // Most requests end here: a key that is anybody's, in a header. Its signature says nothing.
   const simple = shown === undefined ? !inHeader : inHeader && !hasSecret;
@@ -65,7 +73,7 @@ export async function authenticate(
 }
 
 const sessionTokenOf = (request: HttpRequest, { query }: Identification): string | undefined =>
-  request.headers['x-amz-security-token'] ?? query.find(([name]) => name === 'X-Amz-Security-Token')?.[1];
+  request.headers['x-amz-security-token'] ?? query.find(([name]) => name.toLowerCase() === 'x-amz-security-token')?.[1];
 
 function identify(cloud: Cloud, credential: Credential | undefined, service: string, style: SignatureStyle): Identity {
   try {

@@ -88,8 +88,7 @@ function refuse(progress: Progress, cloud: Cloud, error: unknown): HttpResponse 
   const shown: AwsError = publicError(error, (bug) =>
     cloud.report(bug, `${identification?.service ?? 'the door'}:${operation?.name ?? ''} request ${requestId}`),
   );
-  const resource = identification?.path;
-  const answer = writeError(identification, operation, shown, { requestId, resource, head: request.method === 'HEAD' });
+  const answer = writeError(identification, operation, shown, { requestId, head: request.method === 'HEAD' });
   Object.assign(answer.headers, shown.headers);
   const service = identification?.service ?? 'unknown';
   const known = operation?.name ?? identification?.operation?.name ?? identification?.operationName ?? '';

@@ -12,8 +12,6 @@ export interface AnswerOptions {
   readonly requestId: string;
   /** S3's second id, `x-amz-id-2`. Default: the request id. */
   readonly hostId?: string | undefined;
-  /** Path of what an S3 error is about. */
-  readonly resource?: string | undefined;
   /** True for HEAD: no body. */
   readonly head?: boolean | undefined;
 }
@@ -259,12 +257,11 @@ const ec2Error = (failure: Failure): HttpResponse =>
 
 const s3Error = (failure: Failure): HttpResponse => {
   const { error, code, options } = failure;
-  const resource = options.resource === undefined ? '' : tag('Resource', options.resource);
   return xmlError(
     failure,
     'application/xml',
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${tag('Code', code)}${tag('Message', error.message)}` +
-      `${xmlMembers(failure)}${resource}${tag('RequestId', options.requestId)}` +
+      `${xmlMembers(failure)}${tag('RequestId', options.requestId)}` +
       `${tag('HostId', options.hostId ?? options.requestId)}</Error>`,
   );
 };

@@ -24,6 +24,7 @@ import {
 } from './signature/refusal.ts';
 
 export { type Credential, parseCredential } from './signature/credential.ts';
+export { refuseVersion2 } from './signature/version2.ts';
 export { scopeText, signText } from './signature/key.ts';
 export {
   expiredToken,

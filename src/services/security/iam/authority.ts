@@ -236,8 +236,7 @@ export class IamAuthority implements Authority {
       resourcePolicy === undefined || unlocks ? undefined : { id: 'resource', policy: compilePolicy(resourcePolicy) };
     const decision = evaluate(request, { ...bearer.policies, resource });
     if (decision.effect === 'allowed') return;
-    if (principal.kind === 'anonymous' && question.service !== 's3' && this.#parts.mode === 'enforce')
-      throw refuseAnonymous(question.service);
+    if (principal.kind === 'anonymous' && this.#parts.mode === 'enforce') throw refuseAnonymous(question.service);
     const sentence = denialMessage(request, decision);
     if (this.#parts.mode === 'explain')
       return this.#parts.explain(`${question.service}:${question.operation} would be denied. ${sentence}`);

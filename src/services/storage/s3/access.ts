@@ -144,11 +144,11 @@ const deleting: Asked = (input: ObjectInput & { readonly BypassGovernanceRetenti
 const deletingMany: Asked = (
   input: BucketInput & {
     readonly BypassGovernanceRetention?: boolean;
-    readonly Delete: { readonly Objects: readonly { readonly Key: string; readonly VersionId?: string }[] };
+    readonly Delete: { readonly Objects?: readonly { readonly Key: string; readonly VersionId?: string }[] };
   },
   context,
 ) =>
-  input.Delete.Objects.flatMap((entry) =>
+  (input.Delete.Objects ?? []).flatMap((entry) =>
     deleting({ ...entry, Bucket: input.Bucket, BypassGovernanceRetention: input.BypassGovernanceRetention }, context),
   );
 

@@ -21,12 +21,15 @@ const refused = (header: string) =>
     header,
   );
 
-/** Reads `x-amz-copy-source`: `/bucket/key?versionId=…`, URL-encoded, or an access point's ARN with `/object/key`. */
+/**
+ * Reads `x-amz-copy-source`: `/bucket/key?versionId=…`, URL-encoded (a bare `+` is a space), or an access point's ARN with
+ * `/object/key`.
+ */
 export function readCopySource(header: string): CopySource {
   const [path = '', query] = header.split('?versionId=');
   let decoded: string;
   try {
-    decoded = decodeURIComponent(path);
+    decoded = decodeURIComponent(path.replaceAll('+', ' '));
   } catch {
     throw refused(header);
   }

@@ -133,6 +133,16 @@ function refuseUnknownVersion(context: S3Context, bucket: BucketRow, key: string
   }
 }
 
+/** A list of what is to go must come with a digest of itself. */
+function refuseUnchecked({ origin: { headers } }: S3Context): void {
+  const names = Object.keys(headers);
+  const checked = names.some(
+    (name) => name === 'content-md5' || name === 'x-amz-trailer' || name.startsWith('x-amz-checksum-'),
+  );
+  if (names.length > 0 && !checked)
+    throw errors.invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+}
+
 /**
  * Deletes up to 1,000 objects or versions in one request.
  *
@@ -141,9 +151,11 @@ function refuseUnknownVersion(context: S3Context, bucket: BucketRow, key: string
  */
 export const DeleteObjects: Operation<'DeleteObjects'> = (input, context) => {
   const bucket = getBucket(input, context);
+  refuseUnchecked(context);
   const bypass = readBypass(input.BypassGovernanceRetention, bucket);
-  const entries = input.Delete.Objects;
-  if (entries.length === 0 || entries.length > limits.deleteObjectsMax) throw errors.malformedXml();
+  const entries: readonly Entry[] | undefined = input.Delete.Objects;
+  if (entries === undefined || entries.length === 0 || entries.length > limits.deleteObjectsMax)
+    throw errors.malformedXml();
   const answers = entries.map((entry) => deleteEntry(entry, context, bucket, bypass));
   const deleted = answers.flatMap((answer) => (answer.deleted === undefined ? [] : [answer.deleted]));
   const failed = answers.flatMap((answer) => (answer.failed === undefined ? [] : [answer.failed]));

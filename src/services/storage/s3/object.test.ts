@@ -14,6 +14,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
+import { bodyOf } from '../../../kernel/http.ts';
 import { refusal, textOf, withBucket } from './testing.ts';
 
 describe('buckets', () => {
@@ -422,4 +423,23 @@ describe('versions', () => {
       status: 404,
     });
   });
+});
+
+test('DeleteObjects: a list without a digest, and an empty one, are refused', async () => {
+  await using bench = await withBucket();
+  const { cloud, s3, Bucket } = bench;
+  expect(await refusal(s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [] } })))).toMatchObject({
+    code: 'MalformedXML',
+    status: 400,
+  });
+  const answer = await cloud.inside.handle({
+    method: 'POST',
+    target: `/${Bucket}?delete`,
+    headers: { host: 'localhost', authorization: 'AWS test:signature' },
+    body: bodyOf(Buffer.from('<Delete><Object><Key>x</Key></Object></Delete>')),
+    sourceIp: '127.0.0.1',
+    secure: false,
+  });
+  expect(answer.status).toBe(400);
+  expect(String(answer.body)).toContain('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
 });
