@@ -15,9 +15,11 @@ export interface ExportFile {
   readonly bytes: number;
 }
 
-/** Binary values are written in Base64. */
-const asJson = (_name: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+/** Binary values are written in Base64. A `Buffer` has made itself an object before it is asked about: its holder has it still. */
+function asJson(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const held = this[name];
+  return held instanceof Uint8Array ? Buffer.from(held).toString('base64') : value;
+}
 
 const lineOf = (record: object): string => `${JSON.stringify(record, asJson)}\n`;
 

@@ -14,7 +14,10 @@ export interface ImportFormat {
   readonly types: ReadonlyMap<string, KeyType>;
 }
 
-const bytesOf = (text: unknown): Uint8Array => Buffer.from(String(text), 'base64');
+function bytesOf(text: unknown): Uint8Array {
+  if (typeof text !== 'string') throw new TypeError('binary values are Base64 texts');
+  return Buffer.from(text, 'base64');
+}
 
 /** A value as JSON has it, with binaries as bytes. */
 function readValue(json: Record<string, unknown>): AttributeValue {
