@@ -34,7 +34,8 @@ export type ExplanationCode =
   | 'UNSUPPORTED_COMPONENT'
   | 'VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS'
   | 'VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS'
-  | 'VPCE_GATEWAY_PROTOCOL_RESTRICTION';
+  | 'VPCE_GATEWAY_PROTOCOL_RESTRICTION'
+  | 'VPC_BLOCK_PUBLIC_ACCESS_ENABLED';
 
 /** What kinds of fate a packet can have. Only the first is a good one. */
 export type Disposition =

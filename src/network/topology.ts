@@ -57,6 +57,8 @@ export interface Subnet {
   /** Undefined for a subnet with IPv6 only. */
   readonly cidr?: string | undefined;
   readonly ipv6Cidrs: readonly string[];
+  /** Block public access. Default: off. With `block-ingress` only gateways that let nobody in may use the internet gateway. */
+  readonly publicAccess?: 'off' | 'block-bidirectional' | 'block-ingress' | undefined;
 }
 
 export interface NetworkInterface {

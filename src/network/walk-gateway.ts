@@ -62,6 +62,12 @@ function refusedByGateway(
 /** The part of this VPC's address space that the packet truly comes from: an interface that has the source address. */
 const senderHere = (walk: Walk, vpc: VpcIndex): NetworkInterface | undefined => vpc.interfaceAt(walk.packet.source);
 
+/** True where block public access keeps an interface from the internet gateway. */
+function isBlocked(vpc: VpcIndex, nic: NetworkInterface | undefined): boolean {
+  const mode = nic === undefined ? undefined : vpc.subnets.get(nic.subnetId)?.publicAccess;
+  return mode === 'block-bidirectional' || (mode === 'block-ingress' && nic?.owner.kind !== 'nat-gateway');
+}
+
 /** To the Internet: an IPv4 source must be paired with a public address, which takes its place. */
 function leaveByInternetGateway(walk: Walk, place: Target): Place {
   const { vpc } = place;
@@ -75,6 +81,7 @@ function leaveByInternetGateway(walk: Walk, place: Target): Place {
     refusedByGateway(walk, 'internet-gateway', id, code, 'egress', why);
 
   const sender = senderHere(walk, vpc);
+  if (isBlocked(vpc, sender)) return refused('VPC_BLOCK_PUBLIC_ACCESS_ENABLED', 'public access is blocked');
   const outside = source.family === 4 ? vpc.publicOf(source.text) : sender === undefined ? undefined : source.text;
   if (outside === undefined) {
     return refused('IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS', `${source.text} has no public address`);
@@ -156,8 +163,9 @@ function enterFromInternet(walk: Walk, vpc: VpcIndex, interfaceId: string): Plac
   if (isRfc6598(source)) {
     return refused('IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS', `${source.text} is a shared address`);
   }
+  const nic = vpc.interfaces.get(interfaceId);
+  if (isBlocked(vpc, nic)) return refused('VPC_BLOCK_PUBLIC_ACCESS_ENABLED', 'public access is blocked');
   if (destination.family === 4) {
-    const nic = vpc.interfaces.get(interfaceId);
     const inside = nic?.addresses.find((address) => address.public === destination.text)?.private as string;
     walk.translate('destination', { ...walk.packet, destination: readAddress(inside) });
   }

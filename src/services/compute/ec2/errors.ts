@@ -309,6 +309,25 @@ export const kinds = {
     'InvalidRouteTableID.NotFound',
     (id) => `Transit Gateway Route Table ${id} was deleted or does not exist.`,
   ),
+  carrierGateway: kind('carrier-gateway', 'cagw', 'InvalidCarrierGatewayID.NotFound', named('carrierGateway')),
+  publicAccessExclusion: kind(
+    'vpc-block-public-access-exclusion',
+    'vpcbpa-exclude',
+    'InvalidVpcBlockPublicAccessExclusionId.NotFound',
+    (id) => `The exclusion '${id}' does not exist`,
+  ),
+  accessScope: kind(
+    'network-insights-access-scope',
+    'nis',
+    'InvalidNetworkInsightsAccessScopeId.NotFound',
+    (id) => `The network insights access scope '${id}' does not exist`,
+  ),
+  accessScopeAnalysis: kind(
+    'network-insights-access-scope-analysis',
+    'nisa',
+    'InvalidNetworkInsightsAccessScopeAnalysisId.NotFound',
+    (id) => `The network insights access scope analysis '${id}' does not exist`,
+  ),
   flowLog: kind('vpc-flow-log', 'fl', 'InvalidFlowLogId.NotFound', (id) => `The flow log '${id}' does not exist`),
   networkInsightsPath: kind(
     'network-insights-path',

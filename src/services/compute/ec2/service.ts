@@ -1,5 +1,6 @@
 // Table of contents of `ec2`: networks from `networking/vpc/`, servers and volumes from here.
 import { type AnyHandler, defineService } from '../../../kernel/service.ts';
+import { askCreateFlowLogs, createFlowLogs } from '../../networking/vpc/flow-log.ts';
 import { linkFiles, linkJobs } from '../../networking/vpc/contents.ts';
 import * as defaults from '../../networking/vpc/default-vpc.ts';
 import * as dhcp from '../../networking/vpc/dhcp-options.ts';
@@ -107,6 +108,7 @@ export default defineService({
       placementGroups,
     ),
     // Those that ask IAM for an instance profile first.
+    CreateFlowLogs: aroundAsked('CreateFlowLogs', askCreateFlowLogs, createFlowLogs),
     RunInstances: aroundAsked('RunInstances', instances.askRunInstances, instances.runInstances),
     AssociateIamInstanceProfile: aroundAsked('AssociateIamInstanceProfile', profiles.askAssociate, profiles.associate),
     ReplaceIamInstanceProfileAssociation: aroundAsked(

@@ -1,8 +1,12 @@
 // Table of contents of what joins networks: operations by file, and jobs. `compute/ec2/service.ts` takes it in.
+import * as carriers from './carrier-gateway.ts';
 import * as endpointConnections from './endpoint-connection.ts';
 import * as endpointServices from './endpoint-service.ts';
 import * as endpoints from './endpoint.ts';
+import * as flowLogs from './flow-log.ts';
 import * as peerings from './peering.ts';
+import * as publicAccess from './public-access.ts';
+import * as groupReferences from './security-group-reference.ts';
 import * as transitAttachments from './transit-attachment.ts';
 import * as transitGateways from './transit-gateway.ts';
 import * as transitPeerings from './transit-peering.ts';
@@ -24,6 +28,10 @@ export const linkFiles: readonly object[] = [
   transitPeerings,
   vpnGateways,
   vpnConnections,
+  flowLogs,
+  groupReferences,
+  publicAccess,
+  carriers,
 ];
 
 export const linkJobs = {

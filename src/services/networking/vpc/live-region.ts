@@ -19,6 +19,7 @@ import type {
 import type { Ec2State } from '../../compute/ec2/state.ts';
 import { amazonPrefixList, amazonPrefixLists } from './amazon-prefix-list.ts';
 import { elasticOf } from './network-interface.ts';
+import { blockModeOf } from './public-access-mode.ts';
 import { type LiveRoute, routesOf, targetKind } from './route.ts';
 import { Derived, Shelf } from './sharing.ts';
 import { announcedBy, hostsOf, networksOf } from './site.ts';
@@ -81,14 +82,17 @@ export class LiveRegion {
     const state = this.#state;
     const place = { state, region: this.#region };
     return {
-      subnets: shelved([state.subnets], (shelf: Shelf<Subnet>) => {
-        for (const row of state.subnets.each())
-          shelf.add(row.vpcId, row.id, [row.zoneId, row.cidr, row.ipv6Cidrs], () => ({
+      subnets: shelved([state.subnets, ...publicAccessTables(state)], (shelf: Shelf<Subnet>) => {
+        for (const row of state.subnets.each()) {
+          const publicAccess = blockModeOf(state, row.id, row.vpcId);
+          shelf.add(row.vpcId, row.id, [row.zoneId, row.cidr, row.ipv6Cidrs, publicAccess], () => ({
             id: row.id,
             zone: row.zoneId,
             cidr: row.cidr,
             ipv6Cidrs: row.ipv6Cidrs.map(({ cidr }) => cidr),
+            publicAccess,
           }));
+        }
       }),
       interfaces: shelved([state.interfaces, state.addresses, state.instances], (shelf: Shelf<NetworkInterface>) => {
         for (const row of state.interfaces.each()) {
@@ -277,8 +281,11 @@ export class LiveRegion {
   }
 }
 
+const publicAccessTables = (state: Ec2State) => [state.publicAccessBlocks, state.publicAccessExclusions];
+
 /** All that a Region's network is made of. */
 const tablesOf = (state: Ec2State) => [
+  ...publicAccessTables(state),
   state.instances,
   state.vpcs,
   state.subnets,

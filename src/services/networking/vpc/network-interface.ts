@@ -6,6 +6,7 @@ import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Input, Operation } from '../../compute/ec2/operation.ts';
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { dropFlowLogs } from './flow-log.ts';
 import { groupsPerInterfaceMax } from './limits.ts';
 import { privateName, publicName } from './name.ts';
 import { isRequester, madeByService } from './requester.ts';
@@ -26,7 +27,7 @@ export function groupsFor(context: Ec2Context, vpcId: string, ids: readonly stri
   const unique = [...new Set(ids)];
   if (unique.length > context.quotas.of(groupsPerInterfaceMax)) throw errors.groupsPerInterface();
   for (const id of unique) {
-    if (getGroup(context, id).vpcId === vpcId) continue;
+    if (getGroup(context, id).vpcId === vpcId || context.state.groupAssociations.has(key(id, vpcId))) continue;
     throw errors.other('InvalidGroup.NotFound', `You have specified two resources that belong to different networks.`);
   }
   return unique;
@@ -99,6 +100,7 @@ export function dropInterface(context: Ec2Context, row: InterfaceRow): void {
   for (const { ip } of row.addresses) releaseAddress(context, row.subnetId, ip);
   for (const { association: _gone, ...address } of elasticOf(context, row.id)) state.addresses.put(address);
   state.interfaces.delete(row.id);
+  dropFlowLogs(context, row.id);
   dropTags(context, row.id);
 }
 

@@ -1,6 +1,8 @@
 // Subnets: a block of the VPC in one zone.
 import type { Subnet } from '@aws-sdk/client-ec2';
 import { contains, findPrefix, overlap, type Prefix, readPrefix, size4 } from '../../../network/address.ts';
+import { dropFlowLogs } from './flow-log.ts';
+import { blockModeOf } from './public-access-mode.ts';
 import { key } from '../../../kernel/key.ts';
 import { type Zone, zonesOf } from '../../../kernel/region.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
@@ -39,7 +41,7 @@ export function showSubnet(row: SubnetRow, context: Ec2Context): Subnet {
       EnableResourceNameDnsARecord: row.nameDnsA,
       EnableResourceNameDnsAAAARecord: row.nameDnsAaaa,
     },
-    BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+    BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOf(context.state, row.id, row.vpcId) },
     Tags: tagsOf(context, row.id),
   };
 }
@@ -170,6 +172,7 @@ export const DeleteSubnet: Operation<'DeleteSubnet'> = ({ SubnetId }, context) =
     if (left.length < table.associations.length) state.routeTables.put({ ...table, associations: left });
   }
   state.subnets.delete(row.id);
+  dropFlowLogs(context, row.id);
   dropTags(context, row.id);
   return {};
 };

@@ -6,7 +6,9 @@ import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { dropFlowLogs } from './flow-log.ts';
 import { cidrsMax, prefixLengthMax, prefixLengthMin, vpcsMax } from './limits.ts';
+import { blockModeOf } from './public-access-mode.ts';
 import { addGroup, dropGroup } from './security-group.ts';
 import type { VpcRow } from './state.ts';
 
@@ -28,7 +30,7 @@ export function showVpc(row: VpcRow, context: Ec2Context, state: 'pending' | 'av
     InstanceTenancy: row.tenancy,
     IsDefault: row.isDefault,
     Tags: tagsOf(context, row.id),
-    BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+    BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOf(context.state, row.id) },
   };
 }
 
@@ -170,6 +172,7 @@ export const DeleteVpc: Operation<'DeleteVpc'> = ({ VpcId }, context) => {
   for (const group of state.groups.index('vpc').list(inVpc)) dropGroup(context, group.id);
   for (const acl of state.acls.index('vpc').list(inVpc)) dropWith(context, state.acls, acl.id);
   for (const table of state.routeTables.index('vpc').list(inVpc)) dropWith(context, state.routeTables, table.id);
+  dropFlowLogs(context, row.id);
   dropWith(context, state.vpcs, row.id);
   return {};
 };

@@ -1,0 +1,108 @@
+// Formats of flow log records: which fields there are, and the default line.
+// @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+
+/** Version 2, in the order of the default line. */
+const defaultFields = [
+  'version',
+  'account-id',
+  'interface-id',
+  'srcaddr',
+  'dstaddr',
+  'srcport',
+  'dstport',
+  'protocol',
+  'packets',
+  'bytes',
+  'start',
+  'end',
+  'action',
+  'log-status',
+] as const;
+
+/** Versions 3 to 8. */
+const furtherFields = [
+  'vpc-id',
+  'subnet-id',
+  'instance-id',
+  'tcp-flags',
+  'type',
+  'pkt-srcaddr',
+  'pkt-dstaddr',
+  'region',
+  'az-id',
+  'sublocation-type',
+  'sublocation-id',
+  'pkt-src-aws-service',
+  'pkt-dst-aws-service',
+  'flow-direction',
+  'traffic-path',
+  'ecs-cluster-arn',
+  'ecs-cluster-name',
+  'ecs-container-instance-arn',
+  'ecs-container-instance-id',
+  'ecs-container-id',
+  'ecs-second-container-id',
+  'ecs-service-name',
+  'ecs-task-definition-arn',
+  'ecs-task-arn',
+  'ecs-task-id',
+  'reject-reason',
+  'resource-id',
+  'encryption-status',
+] as const;
+
+/** @see https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html#flow-log-records */
+const transitFields = [
+  'version',
+  'resource-type',
+  'account-id',
+  'tgw-id',
+  'tgw-attachment-id',
+  'tgw-src-vpc-account-id',
+  'tgw-dst-vpc-account-id',
+  'tgw-src-vpc-id',
+  'tgw-dst-vpc-id',
+  'tgw-src-subnet-id',
+  'tgw-dst-subnet-id',
+  'tgw-src-eni',
+  'tgw-dst-eni',
+  'tgw-src-az-id',
+  'tgw-dst-az-id',
+  'tgw-pair-attachment-id',
+  'srcaddr',
+  'dstaddr',
+  'srcport',
+  'dstport',
+  'protocol',
+  'packets',
+  'bytes',
+  'start',
+  'end',
+  'log-status',
+  'type',
+  'packets-lost-no-route',
+  'packets-lost-blackhole',
+  'packets-lost-mtu-exceeded',
+  'packets-lost-ttl-expired',
+  'tcp-flags',
+  'region',
+  'flow-direction',
+  'pkt-src-aws-service',
+  'pkt-dst-aws-service',
+] as const;
+
+const write = (fields: readonly string[]): string => fields.map((field) => `\${${field}}`).join(' ');
+
+export const defaultFormat = write(defaultFields);
+export const defaultTransitFormat = write(transitFields);
+
+const networkFields = new Set<string>([...defaultFields, ...furtherFields]);
+const gatewayFields = new Set<string>(transitFields);
+
+/** The fields of a format in order; undefined when it is none. */
+export function readFormat(format: string, transit = false): readonly string[] | undefined {
+  const known = transit ? gatewayFields : networkFields;
+  const fields = format.trim().split(/\s+/);
+  const names = fields.map((field) => /^\$\{([a-z-]+)\}$/.exec(field)?.[1]);
+  return names.every((name): name is string => name !== undefined && known.has(name)) ? names : undefined;
+}
