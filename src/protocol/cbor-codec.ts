@@ -131,7 +131,7 @@ const writeItem = (writer: CborWriter, shape: Shape, value: unknown): void => {
       return writePlain(writer, value);
     case 'float':
     case 'double':
-      return Number.isSafeInteger(value) ? writer.number(Number(value)) : writer.double(Number(value));
+      return writer.double(Number(value));
     default:
       return writer.number(Number(value));
   }

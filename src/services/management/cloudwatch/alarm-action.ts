@@ -12,11 +12,16 @@ import type { CloudWatchContext } from './state.ts';
 export const actionsOf = (alarm: Alarm, state: AlarmState): readonly string[] =>
   state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;
 
-const isScaling = (arn: string): boolean => arn.split(':')[2] === 'autoscaling';
+const isScaling = (arn: string): boolean => /^arn:[^:]*:autoscaling:/.test(arn);
 
 /** Actions that are repeated every minute while the state lasts. */
-export const repeatedActions = (alarm: Alarm): readonly string[] =>
-  alarm.actionsEnabled ? actionsOf(alarm, alarm.state).filter(isScaling) : [];
+export function repeatedActions(alarm: Alarm): readonly string[] {
+  if (!alarm.actionsEnabled) return none;
+  const actions = actionsOf(alarm, alarm.state);
+  return actions.some(isScaling) ? actions.filter(isScaling) : none;
+}
+
+const none: readonly string[] = [];
 
 /** `stop`, `terminate`, `reboot` or `recover`, when the action is one of EC2's; both forms of ARN are in use. */
 export function instanceAction(arn: string): string | undefined {

@@ -216,6 +216,10 @@ const hasFewSamples = (rule: MetricRule, range: Range): boolean =>
     .slice(0, rule.EvaluationPeriods)
     .some((point) => point?.sampleCount !== undefined && point.sampleCount < samplesNeeded(statisticOf(rule)) - 1e-9);
 
+/** Alarms on DynamoDB's metrics ignore missing data, whatever they say. */
+const treatmentOf = (rule: MetricRule): MissingData =>
+  rule.Namespace === 'AWS/DynamoDB' ? 'ignore' : ((rule.TreatMissingData ?? 'missing') as MissingData);
+
 function conclude(
   alarm: Alarm,
   rule: MetricRule,
@@ -232,7 +236,7 @@ function conclude(
     range.map((point) => point?.breaching),
     rule.EvaluationPeriods,
     rule.DatapointsToAlarm ?? rule.EvaluationPeriods,
-    (rule.TreatMissingData ?? 'missing') as MissingData,
+    treatmentOf(rule),
   );
   if (verdict.state === undefined || verdict.state === alarm.state) return { canSleep, value };
   return { state: verdict.state, canSleep, value, ...wordsOf(alarm, rule, range, grid, verdict, end) };
@@ -256,7 +260,7 @@ function wordsOf(
     from: alarm.state,
     points,
     filled,
-    missing: rule.TreatMissingData ?? 'missing',
+    missing: treatmentOf(rule),
     needed,
     toAlarm: rule.DatapointsToAlarm,
   });

@@ -26,9 +26,13 @@ export interface Verdict {
 }
 
 export function judgePoints(points: Points, needed: number, toAlarm: number, missing: MissingData): Verdict {
-  const real = points.flatMap((point, age) => (point === undefined ? [] : [age]));
-  const used = real.slice(0, needed);
-  const breaching = used.filter((age) => points[age] === true).length;
+  const used: number[] = [];
+  let breaching = 0;
+  for (let age = 0; age < points.length && used.length < needed; age++) {
+    if (points[age] === undefined) continue;
+    used.push(age);
+    if (points[age] === true) breaching++;
+  }
   const filled = needed - used.length;
   const verdict = (state: AlarmState | undefined): Verdict => ({ state, used, filled });
   if (filled === 0) return verdict(breaching >= toAlarm ? 'ALARM' : 'OK');

@@ -258,14 +258,17 @@ test('DescribeAlarms: filters by names, prefix, state and action, and pages', as
   expect(MetricAlarms).toHaveLength(3);
 });
 
-test('DeleteAlarms: deletes all or none', async () => {
+test('DeleteAlarms: deletes alarms with their tags and passes over names that are not there', async () => {
   await using fixture = await startFixture();
-  const { cloudwatch } = fixture;
+  const { cloudwatch, cloud } = fixture;
+  await cloudwatch.putMetricAlarm(loadAlarm({ Tags: [{ Key: 'a', Value: '1' }] }));
+  await cloudwatch.deleteAlarms({ AlarmNames: ['load', 'gone'] });
+  expect((await cloudwatch.describeAlarms({})).MetricAlarms).toEqual([]);
+  await cloud.clock.advance(60);
+  expect(cloud.inside.jobs.size).toBe(0);
   await cloudwatch.putMetricAlarm(loadAlarm());
-  await expect(cloudwatch.deleteAlarms({ AlarmNames: ['load', 'gone'] })).rejects.toMatchObject({
-    name: 'ResourceNotFound',
-  });
-  expect((await stateOf(cloudwatch)).state).toBe('INSUFFICIENT_DATA');
+  const ResourceARN = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:load';
+  expect((await cloudwatch.listTagsForResource({ ResourceARN })).Tags).toEqual([]);
 });
 
 test('TagResource: an alarm has the tags that it was created with and those put on it', async () => {

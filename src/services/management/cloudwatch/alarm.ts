@@ -94,18 +94,26 @@ function unwatch(state: CloudWatchContext['state'], alarm: string): void {
     state.watches.delete(key(row.series, row.alarm));
 }
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html */
+/**
+ * Deletes alarms; names that are not there are passed over.
+ *
+ * Limit: 100 alarms, one of them composite, and that only while no composite alarm depends on it.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+ */
 export const DeleteAlarms: Operation<'DeleteAlarms'> = ({ AlarmNames }, context) => {
   const { state } = context;
   if (AlarmNames.length > alarmsDeletedMax)
     throw errors.validation(`At most ${alarmsDeletedMax} alarms can be deleted in one call.`);
-  const found = AlarmNames.flatMap((name) => state.alarms.find(name) ?? []);
-  if (found.length < AlarmNames.length) {
-    const missing = AlarmNames.filter((name) => !state.alarms.has(name));
-    throw errors.notFound(`Unable to delete alarms: the alarms [${missing.join(', ')}] do not exist.`);
+  const found = [...new Set(AlarmNames)].flatMap((name) => state.alarms.find(name) ?? []);
+  const composites = found.filter(({ composite }) => composite !== undefined);
+  if (composites.length > 1) throw errors.validation('You can delete at most one composite alarm in one operation.');
+  for (const { name } of composites) {
+    const parents = state.parents.list({ prefix: key(name) }).filter(({ parent }) => parent !== name);
+    if (parents.length > 0)
+      throw errors.validation(
+        `Unable to delete composite alarm ${name}: composite alarms [${parents.map(({ parent }) => parent).join(', ')}] depend on it.`,
+      );
   }
-  if (found.length > 1 && found.some(({ composite }) => composite !== undefined) && new Set(AlarmNames).size > 1)
-    throw errors.validation('A composite alarm must be deleted in a request of its own.');
   for (const alarm of found) deleteAlarm(context, alarm);
   return {};
 };
@@ -128,12 +136,14 @@ function deleteAlarm(context: CloudWatchContext, alarm: Alarm): void {
 
 /**
  * Sets the state by hand, with its actions; the next evaluation may set it back.
+ *
+ * Unknown: the words for an alarm that is not there.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
  */
 export const SetAlarmState: Operation<'SetAlarmState'> = (input, context) => {
   const { AlarmName, StateValue, StateReason, StateReasonData } = input;
   const alarm = context.state.alarms.find(AlarmName);
-  if (alarm === undefined) throw errors.notFound('');
+  if (alarm === undefined) throw errors.notFound(`Alarm ${AlarmName} does not exist`);
   if (StateReasonData !== undefined) checkJson(StateReasonData);
   const change = {
     state: StateValue,

@@ -58,7 +58,8 @@ function addToBlock(block: Block, samples: readonly Sample[]): Block {
     const there = slots[place] === slot;
     const merged = there ? mergeAggregates(aggregateAt({ slots, spreads }, place), sample) : sample;
     const { count, sum, min, max } = merged;
-    slots.splice(place, there ? slotWidth : 0, slot, count, sum, min, max);
+    if (place === slots.length) slots.push(slot, count, sum, min, max);
+    else slots.splice(place, there ? slotWidth : 0, slot, count, sum, min, max);
     if (merged.pairs !== undefined && !tellsItself(merged)) spreads = { ...spreads, [slot]: merged.pairs };
     else if (spreads?.[slot] !== undefined) {
       const { [slot]: _, ...rest } = spreads;

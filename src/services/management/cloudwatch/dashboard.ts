@@ -38,14 +38,21 @@ export const GetDashboard: Operation<'GetDashboard'> = ({ DashboardName }, conte
   };
 };
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteDashboards.html */
-export const DeleteDashboards: Operation<'DeleteDashboards'> = ({ DashboardNames }, context) => {
+/**
+ * Deletes as many dashboards as there are; for those that are not, an error.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteDashboards.html
+ */
+export const DeleteDashboards: Operation<'DeleteDashboards'> = async ({ DashboardNames }, context) => {
   const missing = DashboardNames.filter((name) => !context.state.dashboards.has(name));
+  // A handler that throws undoes its transaction; what is deleted beside an error needs one of its own, which begins after an await.
+  await Promise.resolve();
+  await context.transact(() => {
+    for (const name of DashboardNames) {
+      context.state.dashboards.delete(name);
+      context.state.tags.delete(dashboardArn(context, name));
+    }
+  });
   if (missing.length > 0) throw errors.dashboardNotFound(`Dashboards [${missing.join(', ')}] do not exist`);
-  for (const name of DashboardNames) {
-    context.state.dashboards.delete(name);
-    context.state.tags.delete(dashboardArn(context, name));
-  }
   return {};
 };
 

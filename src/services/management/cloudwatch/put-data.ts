@@ -36,12 +36,9 @@ export const PutMetricData: Operation<'PutMetricData'> = (input, context) => {
     throw errors.invalidValue(`The collection MetricData must not have a size greater than ${datumsMax}.`);
   for (const { data, path } of batches)
     for (const [index, datum] of data.entries()) checkDatum(datum, `${path}.member.${index + 1}`, now);
-  const streams = new Map<
-    string,
-    { readonly series: CustomSeries; readonly unit: string; readonly samples: Sampled[] }
-  >();
-  for (const { data } of batches) for (const datum of data) gather(streams, input.Namespace, datum, context);
-  for (const { series, unit, samples } of streams.values()) {
+  const gathering = new Gathering(context, input.Namespace);
+  for (const { data } of batches) for (const datum of data) gathering.add(datum);
+  for (const { series, unit, samples } of gathering.streams()) {
     const stream = series.units.indexOf(unit);
     keepSamples(context.state, series.id, stream, samples, 60, now);
     const fine = samples.filter(({ isFine }) => isFine);
@@ -89,21 +86,25 @@ function checkTime({ Timestamp }: Datum, path: string, now: Instant): void {
     );
 }
 
-function checkForm({ Value, Values, Counts, StatisticValues }: Datum, path: string): void {
-  const given = Object.entries({ Value, StatisticValues, Values }).filter(([, value]) => value !== undefined);
-  if (given.length === 0)
-    throw errors.missingParameter(
-      `At least one of the parameters ${path}.Value, ${path}.Values or ${path}.StatisticValues must be specified.`,
-    );
-  if (given.length > 1) {
-    const [first, second] = given.map(([name]) => `${path}.${name}`);
-    throw errors.invalidCombination(
-      `The parameters ${first} and ${second} are mutually exclusive and you have specified both.`,
-    );
-  }
+function checkForm(datum: Datum, path: string): void {
+  const { Value, Values, Counts, StatisticValues } = datum;
+  const given = Number(Value !== undefined) + Number(Values !== undefined) + Number(StatisticValues !== undefined);
+  if (given !== 1) throw formRefusal(datum, path);
   if (Value !== undefined) checkValue(Value, `${path}.Value`);
   if (Values !== undefined) checkValues(Values, Counts, path);
   if (StatisticValues !== undefined) checkSet(StatisticValues, path);
+}
+
+function formRefusal({ Value, StatisticValues, Values }: Datum, path: string) {
+  const given = Object.entries({ Value, StatisticValues, Values }).filter(([, value]) => value !== undefined);
+  const [first, second] = given.map(([name]) => `${path}.${name}`);
+  if (first === undefined)
+    return errors.missingParameter(
+      `At least one of the parameters ${path}.Value, ${path}.Values or ${path}.StatisticValues must be specified.`,
+    );
+  return errors.invalidCombination(
+    `The parameters ${first} and ${second} are mutually exclusive and you have specified both.`,
+  );
 }
 
 function checkValue(value: number, path: string): void {
@@ -142,26 +143,54 @@ interface Sampled extends Sample {
   readonly isFine: boolean;
 }
 
-function gather(
-  streams: Map<string, { readonly series: CustomSeries; readonly unit: string; readonly samples: Sampled[] }>,
-  namespace: string,
-  datum: Datum,
-  context: CloudWatchContext,
-): void {
-  const sample = sampleOf(datum);
-  if (sample.count === 0) return;
-  const unit = datum.Unit ?? 'None';
-  const dimensions = sortDimensions(datum.Dimensions);
-  const name = seriesKey(namespace, datum.MetricName, dimensions);
-  const at = datum.Timestamp === undefined ? context.clock.now() : instant(datum.Timestamp.getTime());
-  const isFine = datum.StorageResolution === 1;
-  const known = streams.get(`${name}${unit}`);
-  if (known !== undefined) {
-    known.samples.push({ ...sample, at, isFine });
-    return;
+/** What a request brings for one series in one unit. */
+interface Stream {
+  readonly series: CustomSeries;
+  readonly unit: string;
+  readonly samples: Sampled[];
+}
+
+class Gathering {
+  readonly #context: CloudWatchContext;
+  readonly #namespace: string;
+  readonly #streams = new Map<string, Stream>();
+  /** The same streams by how the request writes them: most data of a request looks alike, so keys are made once. */
+  readonly #asWritten = new Map<string, Stream>();
+
+  constructor(context: CloudWatchContext, namespace: string) {
+    this.#context = context;
+    this.#namespace = namespace;
   }
-  const series = keepSeries(context, { namespace, name: datum.MetricName, dimensions }, unit);
-  streams.set(`${name}${unit}`, { series, unit, samples: [{ ...sample, at, isFine }] });
+
+  add(datum: Datum): void {
+    const sample = sampleOf(datum);
+    if (sample.count === 0) return;
+    const at = datum.Timestamp === undefined ? this.#context.clock.now() : instant(datum.Timestamp.getTime());
+    this.#stream(datum).samples.push({ ...sample, at, isFine: datum.StorageResolution === 1 });
+  }
+
+  streams(): Iterable<Stream> {
+    return this.#streams.values();
+  }
+
+  #stream({ MetricName, Dimensions, Unit = 'None' }: Datum): Stream {
+    let written = `${Unit}\u0000${MetricName}`;
+    for (const { Name, Value } of Dimensions ?? []) written += `\u0000${Name}\u0000${Value}`;
+    const known = this.#asWritten.get(written);
+    if (known !== undefined) return known;
+    const dimensions = sortDimensions(Dimensions);
+    const name = `${seriesKey(this.#namespace, MetricName, dimensions)}${Unit}`;
+    const stream = this.#streams.get(name) ?? this.#begin(name, { name: MetricName, dimensions }, Unit);
+    this.#asWritten.set(written, stream);
+    return stream;
+  }
+
+  #begin(key: string, metric: Pick<CustomSeries, 'name' | 'dimensions'>, unit: string): Stream {
+    const series = keepSeries(this.#context, { namespace: this.#namespace, ...metric }, unit);
+    const stream = { series, unit, samples: [] };
+    this.#streams.set(key, stream);
+    return stream;
+  }
 }
 
 function sampleOf({ Value, Values, Counts, StatisticValues }: Datum): Aggregate {

@@ -49,8 +49,25 @@ export function loadedOf<Answer extends object>(answer: Answer | Promise<Answer>
 }
 
 /** Whether a service answers for that namespace, so that its metrics can change without anybody sending data. */
-export const isDrawn = (context: CloudWatchContext, namespace: string): boolean =>
-  context.metrics.namespaces.includes(namespace);
+export function isDrawn(context: CloudWatchContext, namespace: string): boolean {
+  drawnNamespaces ??= new Set(context.metrics.namespaces);
+  return drawnNamespaces.has(namespace);
+}
+
+/** The same for every cloud: services are what they are. */
+let drawnNamespaces: ReadonlySet<string> | undefined;
+
+const keys = new WeakMap<MetricRef, string>();
+
+/** An alarm asks for the same metric every minute, so the key is made once for it. */
+function keyOf(metric: MetricRef): string {
+  let known = keys.get(metric);
+  if (known === undefined) {
+    known = seriesKey(metric.namespace, metric.name, metric.dimensions);
+    keys.set(metric, known);
+  }
+  return known;
+}
 
 const drawnDimensions = (ref: MetricRef): readonly { name: string; value: string }[] =>
   ref.dimensions.map(({ Name, Value }) => ({ name: Name, value: Value }));
@@ -65,7 +82,7 @@ export function drawnUnit(context: CloudWatchContext, ref: MetricRef): string | 
 
 /** Units in which there is data, each once. */
 export function unitsOf(context: CloudWatchContext, ref: MetricRef): readonly string[] {
-  const custom = context.state.series.find(seriesKey(ref.namespace, ref.name, ref.dimensions))?.units ?? [];
+  const custom = context.state.series.find(keyOf(ref))?.units ?? [];
   if (!isDrawn(context, ref.namespace)) return custom;
   const drawn = drawnUnit(context, ref);
   return drawn === undefined || custom.includes(drawn) ? custom : [...custom, drawn];
@@ -73,7 +90,8 @@ export function unitsOf(context: CloudWatchContext, ref: MetricRef): readonly st
 
 /** What is known of each period of the grid; undefined where there is no data. */
 export function readPeriods(context: CloudWatchContext, ref: MetricRef, grid: Grid): (Aggregate | undefined)[] {
-  const periods: (Aggregate | undefined)[] = Array.from({ length: grid.count });
+  const periods: (Aggregate | undefined)[] = [];
+  for (let index = 0; index < grid.count; index++) periods.push(undefined);
   const periodMs = grid.periodSeconds * 1000;
   const from = instant(grid.start);
   const to = instant(grid.start + grid.count * periodMs);
@@ -90,12 +108,13 @@ type Add = (at: number, sample: Aggregate) => void;
 
 function addCustom(
   { state, clock }: CloudWatchContext,
-  { namespace, name, dimensions, unit }: MetricRef,
+  metric: MetricRef,
   window: { readonly from: Instant; readonly to: Instant; readonly periodSeconds: number },
   add: Add,
 ): void {
-  const series = state.series.find(seriesKey(namespace, name, dimensions));
+  const series = state.series.find(keyOf(metric));
   if (series === undefined) return;
+  const { unit } = metric;
   const now = clock.now();
   for (const [stream, streamUnit] of series.units.entries())
     if (unit === undefined || unit === streamUnit)
