@@ -65,6 +65,22 @@ export interface GuestView {
   readonly behaviour: Behaviour;
 }
 
+/** A stretch of time in which a guest ran. */
+export interface Life {
+  readonly instanceId: string;
+  readonly from: Instant;
+  /** Undefined while it goes on. */
+  readonly until?: Instant | undefined;
+  readonly account: string;
+  readonly region: string;
+  readonly zoneId: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly vcpus: number;
+  /** The Auto Scaling group that launched it. */
+  readonly groupName?: string | undefined;
+}
+
 export type Refusal = 'refused' | 'timeout';
 
 export interface Guests {
@@ -93,7 +109,9 @@ export interface Guests {
   /** What it did, minute by minute, where it ran. */
   usage(instanceId: string, from: Instant, to: Instant): readonly Usage[];
   /** When it ran, oldest first; the last may still go on. */
-  lives(instanceId: string): readonly { readonly from: Instant; readonly until?: Instant | undefined }[];
+  lives(instanceId: string): readonly Life[];
+  /** All that ran in an account and Region at any time since. */
+  livesIn(account: string, region: string, since: Instant): readonly Life[];
   consoleOutput(instanceId: string): string;
 }
 

@@ -3,7 +3,7 @@
 import { key } from '../kernel/key.ts';
 import { type StateOf, type Store, table } from '../kernel/table.ts';
 import type { Instant } from '../kernel/units.ts';
-import type { Behaviour, GuestSpec } from './guest.ts';
+import type { Behaviour, GuestSpec, Life } from './guest.ts';
 
 export interface GuestRow {
   readonly instanceId: string;
@@ -13,12 +13,9 @@ export interface GuestRow {
   readonly said: Behaviour;
 }
 
-/** A stretch of time in which a guest ran. */
-export interface LifeRow {
+/** A stretch of time in which a guest ran, and as what; kept when the instance is forgotten, for as long as metrics are. */
+export interface LifeRow extends Life {
   readonly instanceId: string;
-  readonly from: Instant;
-  readonly until?: Instant | undefined;
-  readonly vcpus: number;
 }
 
 /** From when on a guest burns CPU by itself, and how much. */
@@ -37,7 +34,11 @@ export interface FileRow {
 
 export const guestTables = {
   guests: table<GuestRow>()({ key: (row) => row.instanceId, scope: 'cloud' }),
-  lives: table<LifeRow>()({ key: (row) => key(row.instanceId, row.from), scope: 'cloud' }),
+  lives: table<LifeRow>()({
+    key: (row) => key(row.instanceId, row.from),
+    scope: 'cloud',
+    indexes: { place: (row) => key(row.account, row.region) },
+  }),
   busy: table<BusyRow>()({ key: (row) => key(row.instanceId, row.from), scope: 'cloud' }),
   files: table<FileRow>()({ key: (row) => key(row.instanceId, row.path), scope: 'cloud' }),
 };

@@ -40,7 +40,9 @@ export class SimulatedGuests implements Guests {
       bootedAt: now,
       said: before?.said ?? {},
     });
-    this.#state.lives.put({ instanceId: spec.instanceId, from: now, vcpus: spec.vcpus });
+    const { instanceId, account, region, zoneId, imageId, instanceType, vcpus, tags } = spec;
+    const groupName = tags['aws:autoscaling:groupName'];
+    this.#state.lives.put({ instanceId, from: now, account, region, zoneId, imageId, instanceType, vcpus, groupName });
     this.#burn(spec.instanceId, this.#behaviourOf(spec.instanceId).cpuPercent ?? 0);
   }
 
@@ -155,6 +157,11 @@ export class SimulatedGuests implements Guests {
 
   lives(instanceId: string): readonly LifeRow[] {
     return this.#state.lives.list({ prefix: key(instanceId) });
+  }
+
+  livesIn(account: string, region: string, since: Instant): readonly LifeRow[] {
+    const rows = this.#state.lives.index('place').list({ prefix: key(account, region) });
+    return rows.filter(({ until }) => until === undefined || until >= since);
   }
 
   consoleOutput(instanceId: string): string {

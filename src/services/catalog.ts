@@ -21,7 +21,12 @@ export interface CatalogEntry {
 }
 
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
-  ec2: { shelf: 'compute', load: () => import('./compute/ec2/service.ts'), uses: ['network', 'guests'] },
+  ec2: {
+    shelf: 'compute',
+    load: () => import('./compute/ec2/service.ts'),
+    uses: ['network', 'guests'],
+    metrics: ['AWS/EC2'],
+  },
   ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts') },
   'auto-scaling': { shelf: 'compute' },
   ecs: { shelf: 'compute' },
@@ -44,6 +49,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     listens: ['ec2.InstanceStateChanged'],
     door: /\.elb(?:\.[a-z]{2,}(?:-[a-z]+)+-\d)?\.(?:localhost|localhost\.localstack\.cloud|amazonaws\.com(?:\.cn)?)$/,
     receives: 'load-balancer',
+    metrics: ['AWS/ApplicationELB', 'AWS/NetworkELB'],
   },
   'api-gateway': { shelf: 'networking' },
   apigatewayv2: { shelf: 'networking' },

@@ -25,6 +25,7 @@ import * as imageMaking from './image-make.ts';
 import * as images from './image.ts';
 import * as instanceAttributes from './instance-attribute.ts';
 import { instanceStep } from './instance-life.ts';
+import { instanceMetrics } from './instance-metric.ts';
 import * as instanceOptions from './instance-option.ts';
 import * as instanceRequirements from './instance-requirement.ts';
 import * as instanceTypes from './instance-type-list.ts';
@@ -61,6 +62,7 @@ function operationsOf(...files: readonly object[]): Record<string, AnyHandler<Ec
 export default defineService({
   name: 'ec2',
   state: ec2Tables,
+  metrics: instanceMetrics,
   operations: {
     ...operationsOf(
       place,

@@ -10,6 +10,7 @@ import { later } from '../../../kernel/units.ts';
 import type { Topology } from '../../../network/topology.ts';
 import type { TargetHealthChanged } from './facts.ts';
 import { addressOf } from './forward.ts';
+import { noteHosts } from './host-count.ts';
 import { registrationSeconds } from './limits.ts';
 import {
   type BalancerRow,
@@ -173,6 +174,7 @@ export async function checkTargets({ groupArn }: { readonly groupArn: string }, 
   }
   await context.transact(() => {
     for (const [at, finding] of findings) settle(context, at, finding);
+    noteHosts(context, groupArn);
     const goesOn =
       group !== undefined && state.groups.has(groupArn) && targets.length > 0 && (balancer !== undefined || waits);
     if (!goesOn) {

@@ -1,5 +1,6 @@
 // Table of contents of Elastic Load Balancing version 2: application, network and gateway load balancers.
 import { defineService, operationsIn } from '../../../kernel/service.ts';
+import { balancerMetrics } from './balancer-metric.ts';
 import { door, receiver } from './door.ts';
 import { checkTargets } from './health-checker.ts';
 import * as listeners from './listener.ts';
@@ -18,6 +19,7 @@ export default defineService({
   name: 'elastic-load-balancing-v2',
   state: elbTables,
   operations: operationsIn(balancers, settings, listeners, rules, groups, targets, tags, policies, trustStores),
+  metrics: balancerMetrics,
   door,
   receiver,
   jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained, checkTargets },

@@ -160,6 +160,14 @@ export interface CheckerRow {
   readonly jobId: string;
 }
 
+/** From when on so many hosts of a group were healthy. */
+export interface HostCountRow {
+  readonly groupArn: string;
+  readonly at: Instant;
+  readonly healthy: number;
+  readonly unhealthy: number;
+}
+
 const listenerOrder = ({ balancerArn, port }: ListenerRow): string => key(balancerArn, port ?? 0);
 
 export const elbTables = {
@@ -174,6 +182,7 @@ export const elbTables = {
   }),
   groups: table<GroupRow>()({ key: (row) => row.arn, indexes: { name: (row) => key(row.name) } }),
   targets: table<TargetRow>()({ key: (row) => targetKey(row), indexes: { id: (row) => key(row.id, row.groupArn) } }),
+  hostCounts: table<HostCountRow>()({ key: (row) => key(row.groupArn, row.at) }),
   checkers: table<CheckerRow>()({ key: (row) => row.groupArn }),
   tags: table<TagRow>()({ key: (row) => key(row.arn, row.key) }),
   trustStores: table<TrustStoreRow>()({ key: (row) => row.arn, indexes: { name: (row) => key(row.name) } }),

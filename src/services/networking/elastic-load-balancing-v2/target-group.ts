@@ -157,6 +157,7 @@ export const DeleteTargetGroup: Operation<'DeleteTargetGroup'> = ({ TargetGroupA
   if (balancersOf(context, arn).length > 0)
     throw errors.inUse(`Target group '${arn}' is currently in use by a listener or a rule`);
   state.targets.deleteAll({ prefix: key(arn) });
+  state.hostCounts.deleteAll({ prefix: key(arn) });
   dropTags(context, arn);
   state.groups.delete(arn);
   return {};

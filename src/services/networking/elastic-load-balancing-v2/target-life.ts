@@ -1,6 +1,7 @@
 // What befalls targets from outside: their instances stop, start, or are gone.
 import { key } from '../../../kernel/key.ts';
 import { watch } from './health-checker.ts';
+import { noteHosts } from './host-count.ts';
 import { type ElbContext, type TargetRow, targetKey } from './state.ts';
 
 /** `ec2.InstanceStateChanged`, as far as it is read here. */
@@ -33,6 +34,7 @@ export function instanceChanged({ instanceId, to }: InstanceChange, context: Elb
       state.targets.put({ ...row, health });
       watch(context, row.groupArn);
     }
+    noteHosts(context, row.groupArn);
   }
 }
 

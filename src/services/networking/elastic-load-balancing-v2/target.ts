@@ -8,6 +8,7 @@ import { covers, findAddress, readPrefix } from '../../../network/address.ts';
 import { errors } from './errors.ts';
 import { getGroup } from './find.ts';
 import { watch } from './health-checker.ts';
+import { noteHosts } from './host-count.ts';
 import { quotas } from './limits.ts';
 import { ec2 } from './node.ts';
 import { type ElbContext, type GroupRow, type Operation, type TargetRow, targetKey } from './state.ts';
@@ -149,6 +150,7 @@ export const DeregisterTargets: Operation<'DeregisterTargets'> = ({ TargetGroupA
       }
     }
   }
+  noteHosts(context, group.arn);
   context.facts.publish('elb.TargetsChanged', { groupArn: group.arn });
   return {};
 };

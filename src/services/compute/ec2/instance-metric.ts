@@ -1,0 +1,151 @@
+// Standard metrics of instances (`AWS/EC2`), worked out from what their guests did when somebody asks.
+//
+// Unknown: AWS's own sample counts; a basic data point is taken here as the five minutes that it sums up.
+// @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
+import type { Life, Usage } from '../../../guests/guest.ts';
+import type {
+  Dimension,
+  MetricSource,
+  Series,
+  SeriesFilter,
+  SeriesWindow,
+  StatisticSet,
+} from '../../../kernel/metric.ts';
+import { type Instant, instant, later, secondsPerDay } from '../../../kernel/units.ts';
+import type { Ec2Context } from './operation.ts';
+import type { Ec2State } from './state.ts';
+
+const minuteMs = 60_000;
+/** Basic monitoring tells every five minutes; status checks are told every minute all the same. */
+const basicMs = 5 * minuteMs;
+
+interface Metric {
+  readonly unit: string;
+  /** The value of one minute. */
+  readonly of: (usage: Usage, life: Life, context: Ec2Context) => number;
+  readonly everyMinute?: true;
+  /** Every hour of a T instance earns and spends credits. */
+  readonly burstable?: true;
+}
+
+const packetBytes = 600;
+
+/** A credit is one vCPU at 100 % for one minute. */
+const creditsSpent = ({ cpuPercent }: Usage, { vcpus }: Life): number => (cpuPercent / 100) * vcpus;
+
+const failed = (
+  which: 'instance' | 'system',
+  { at }: Usage,
+  { instanceId, zoneId }: Life,
+  { parts }: Ec2Context,
+): number => (parts.faults.impaired(instanceId, zoneId, instant(at + minuteMs - 1))[which] ? 1 : 0);
+
+const metrics: Readonly<Record<string, Metric>> = {
+  CPUUtilization: { unit: 'Percent', of: ({ cpuPercent }) => cpuPercent },
+  NetworkIn: { unit: 'Bytes', of: ({ bytesIn }) => bytesIn },
+  NetworkOut: { unit: 'Bytes', of: ({ bytesOut }) => bytesOut },
+  NetworkPacketsIn: { unit: 'Count', of: ({ bytesIn }) => Math.ceil(bytesIn / packetBytes) },
+  NetworkPacketsOut: { unit: 'Count', of: ({ bytesOut }) => Math.ceil(bytesOut / packetBytes) },
+  StatusCheckFailed: {
+    unit: 'Count',
+    everyMinute: true,
+    of: (usage, life, context) =>
+      Math.max(failed('instance', usage, life, context), failed('system', usage, life, context)),
+  },
+  StatusCheckFailed_Instance: {
+    unit: 'Count',
+    everyMinute: true,
+    // A host that fails takes its instance along, yet it is the system check that says so.
+    of: (usage, life, context) =>
+      failed('instance', usage, life, context) - failed('system', usage, life, context) > 0 ? 1 : 0,
+  },
+  StatusCheckFailed_System: {
+    unit: 'Count',
+    everyMinute: true,
+    of: (usage, life, context) => failed('system', usage, life, context),
+  },
+  CPUCreditUsage: { unit: 'Count', burstable: true, of: creditsSpent },
+};
+
+/** Dimensions by which EC2 tells its metrics, with what they are of a life. */
+const dimensions: Readonly<Record<string, (life: Life) => string | undefined>> = {
+  InstanceId: ({ instanceId }) => instanceId,
+  AutoScalingGroupName: ({ groupName }) => groupName,
+  ImageId: ({ imageId }) => imageId,
+  InstanceType: ({ instanceType }) => instanceType,
+};
+
+const isBurstable = ({ instanceType }: Life): boolean => /^t\d/.test(instanceType);
+
+/** For how long a series that has ended is still listed. */
+const listedSeconds = 14 * secondsPerDay;
+
+function* series(filter: SeriesFilter, context: Ec2Context): Generator<Series> {
+  const since = filter.since ?? later(context.clock.now(), -listedSeconds);
+  const lives = context.parts.guests.livesIn(context.account, context.region, since);
+  for (const [name, metric] of Object.entries(metrics)) {
+    if (filter.name !== undefined && filter.name !== name) continue;
+    for (const [dimension, of] of Object.entries(dimensions)) {
+      const some = metric.burstable === true ? lives.filter(isBurstable) : lives;
+      for (const value of new Set(some.map(of))) {
+        if (value === undefined) continue;
+        const own: Dimension = { name: dimension, value };
+        if (fits(filter, own)) yield { namespace: 'AWS/EC2', name, dimensions: [own], unit: metric.unit };
+      }
+    }
+  }
+}
+
+const fits = ({ dimensions: wanted = [] }: SeriesFilter, own: Dimension): boolean =>
+  wanted.every(({ name, value }) => name === own.name && (value === undefined || value === own.value));
+
+function livesOf({ dimensions: [dimension, ...more], from }: SeriesWindow, context: Ec2Context): readonly Life[] {
+  const of = dimension === undefined || more.length > 0 ? undefined : dimensions[dimension.name];
+  if (of === undefined || dimension === undefined) return [];
+  if (dimension.name === 'InstanceId') {
+    const { account, region } = context;
+    return context.parts.guests
+      .lives(dimension.value)
+      .filter((life) => life.account === account && life.region === region);
+  }
+  return context.parts.guests
+    .livesIn(context.account, context.region, from)
+    .filter((life) => of(life) === dimension.value);
+}
+
+/** How often an instance's values are told: its own monitoring, or basic when it is gone. */
+const stepMs = ({ everyMinute }: Metric, { instanceId }: Life, { state }: Ec2Context): number =>
+  everyMinute === true || state.instances.find(instanceId)?.monitoring === 'enabled' ? minuteMs : basicMs;
+
+function read(window: SeriesWindow, context: Ec2Context): readonly StatisticSet[] {
+  const metric = metrics[window.name];
+  if (metric === undefined) return [];
+  const sets = new Map<number, { sampleCount: number; sum: number; minimum: number; maximum: number }>();
+  const lives = livesOf(window, context);
+  const byInstance = new Map(lives.map((life) => [life.instanceId, life]));
+  for (const life of byInstance.values()) {
+    if (metric.burstable === true && !isBurstable(life)) continue;
+    const step = stepMs(metric, life, context);
+    const from = instant(Math.floor(window.from / step) * step);
+    // A period is told when it is over.
+    const to = Math.min(window.to, Math.floor(context.clock.now() / step) * step);
+    for (const usage of context.parts.guests.usage(life.instanceId, from, instant(to))) {
+      const at = Math.floor(usage.at / step) * step;
+      const value = metric.of(usage, life, context);
+      const set = sets.get(at);
+      if (set === undefined) sets.set(at, { sampleCount: 1, sum: value, minimum: value, maximum: value });
+      else {
+        set.sampleCount++;
+        set.sum += value;
+        set.minimum = Math.min(set.minimum, value);
+        set.maximum = Math.max(set.maximum, value);
+      }
+    }
+  }
+  return [...sets]
+    .filter(([at]) => at >= window.from && at < window.to)
+    .sort(([a], [b]) => a - b)
+    .map(([at, set]) => ({ at: at as Instant, ...set }));
+}
+
+export const instanceMetrics: MetricSource<Ec2State> = { series, read };

@@ -1,0 +1,162 @@
+// Standard metrics of load balancers (`AWS/ApplicationELB`, `AWS/NetworkELB`): what passed is read off the meter, how many hosts were
+// healthy off the rows that note its changes.
+//
+// Differs: AWS tells the same by zone, too.
+// @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+// @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+import { key } from '../../../kernel/key.ts';
+import type {
+  Dimension,
+  MetricSource,
+  Series,
+  SeriesFilter,
+  SeriesWindow,
+  StatisticSet,
+} from '../../../kernel/metric.ts';
+import { instant } from '../../../kernel/units.ts';
+import { groupsOfBalancer } from './association.ts';
+import type { BalancerRow, ElbContext, ElbState, GroupRow } from './state.ts';
+
+const minuteMs = 60_000;
+
+const codes = ['2XX', '3XX', '4XX', '5XX'];
+/** What the meter counts of a load balancer, and of one of its groups. */
+const units: Readonly<Record<string, string>> = {
+  RequestCount: 'Count',
+  TargetResponseTime: 'Seconds',
+  TargetConnectionErrorCount: 'Count',
+  RejectedConnectionCount: 'Count',
+  HTTP_Redirect_Count: 'Count',
+  HTTP_Fixed_Response_Count: 'Count',
+  NewFlowCount: 'Count',
+  ProcessedBytes: 'Bytes',
+  ...Object.fromEntries(
+    codes.flatMap((code) =>
+      [`HTTPCode_Target_${code}_Count`, `HTTPCode_ELB_${code}_Count`].map((name) => [name, 'Count']),
+    ),
+  ),
+};
+const hostMetrics = ['HealthyHostCount', 'UnHealthyHostCount'];
+const perTarget = 'RequestCountPerTarget';
+
+const namespaceOf = ({ type }: BalancerRow): string => (type === 'network' ? 'AWS/NetworkELB' : 'AWS/ApplicationELB');
+
+const balancersIn = ({ state }: ElbContext, namespace: string): BalancerRow[] =>
+  state.balancers.list().filter((row) => row.type !== 'gateway' && namespaceOf(row) === namespace);
+
+const subjectOf = ({ path }: BalancerRow, group?: GroupRow): string =>
+  group === undefined ? `elb/${path}` : `elb/${path} ${group.path}`;
+
+const ofBalancer = ({ path }: BalancerRow): Dimension => ({ name: 'LoadBalancer', value: path });
+const ofGroup = ({ path }: GroupRow): Dimension => ({ name: 'TargetGroup', value: path });
+
+function* series(
+  { namespace, name: wantedName, dimensions = [] }: SeriesFilter,
+  context: ElbContext,
+): Generator<Series> {
+  const fits = (name: string, own: readonly Dimension[]): boolean =>
+    (wantedName === undefined || wantedName === name) &&
+    dimensions.every((wanted) =>
+      own.some(({ name: of, value }) => of === wanted.name && (wanted.value === undefined || wanted.value === value)),
+    );
+  const all = function* all(): Generator<Series> {
+    for (const balancer of balancersIn(context, namespace)) {
+      for (const quantity of quantitiesOf(context, subjectOf(balancer)))
+        yield { namespace, name: quantity, dimensions: [ofBalancer(balancer)], unit: units[quantity] ?? 'Count' };
+      for (const group of groupsOfBalancer(context, balancer.arn)) {
+        const own = [ofGroup(group), ofBalancer(balancer)];
+        for (const quantity of quantitiesOf(context, subjectOf(balancer, group)))
+          yield { namespace, name: quantity, dimensions: own, unit: units[quantity] ?? 'Count' };
+        for (const name of hostMetrics) yield { namespace, name, dimensions: own, unit: 'Count' };
+        if (balancer.type === 'application')
+          yield { namespace, name: perTarget, dimensions: [ofGroup(group)], unit: 'Count' };
+      }
+    }
+  };
+  for (const one of all()) if (fits(one.name, one.dimensions)) yield one;
+}
+
+/** What was ever counted of a subject in the last two weeks. */
+function quantitiesOf({ parts, clock }: ElbContext, subject: string): string[] {
+  const now = clock.now();
+  const minutes = parts.meter.read(subject, instant(Math.max(0, now - 14 * 86_400_000)), instant(now + minuteMs));
+  return [...new Set(minutes.flatMap(({ tallies }) => Object.keys(tallies)))];
+}
+
+interface Subject {
+  readonly balancer?: BalancerRow | undefined;
+  readonly group?: GroupRow | undefined;
+}
+
+/** What a set of dimensions names; undefined when there is no such thing. */
+function subjectOfDimensions({ namespace, dimensions }: SeriesWindow, context: ElbContext): Subject | undefined {
+  const value = (name: string): string | undefined => dimensions.find((one) => one.name === name)?.value;
+  const path = value('LoadBalancer');
+  const groupPath = value('TargetGroup');
+  if (dimensions.length !== [path, groupPath].filter((one) => one !== undefined).length) return undefined;
+  const balancer = path === undefined ? undefined : context.state.balancers.index('path').first({ prefix: key(path) });
+  const name = groupPath?.split('/')[1] ?? '';
+  const group = groupPath === undefined ? undefined : context.state.groups.index('name').first({ prefix: key(name) });
+  if (path !== undefined && (balancer === undefined || namespaceOf(balancer) !== namespace)) return undefined;
+  if (groupPath !== undefined && group?.path !== groupPath) return undefined;
+  return { balancer, group };
+}
+
+function read(window: SeriesWindow, context: ElbContext): readonly StatisticSet[] {
+  const subject = subjectOfDimensions(window, context);
+  if (subject === undefined) return [];
+  const { balancer, group } = subject;
+  if (hostMetrics.includes(window.name)) return group === undefined ? [] : hostsOf(window, group, context);
+  if (window.name === perTarget)
+    return group === undefined || balancer !== undefined ? [] : requestsPerTarget(window, group, context);
+  return balancer === undefined ? [] : counted(window, subjectOf(balancer, group), window.name, context);
+}
+
+/** A minute is told when it is over. */
+const endOf = ({ to }: SeriesWindow, { clock }: ElbContext): number =>
+  Math.min(to, Math.floor(clock.now() / minuteMs) * minuteMs);
+
+function counted(window: SeriesWindow, subject: string, quantity: string, context: ElbContext): StatisticSet[] {
+  const minutes = context.parts.meter.read(subject, window.from, instant(endOf(window, context)));
+  return minutes.flatMap(({ at, tallies }) => {
+    const tally = tallies[quantity];
+    if (tally === undefined || at < window.from) return [];
+    const { count: sampleCount, sum, minimum, maximum } = tally;
+    return [{ at, sampleCount, sum, minimum, maximum }];
+  });
+}
+
+/** The number of healthy (or sick) hosts in each minute: what was last noted before it was over. */
+function hostsOf(window: SeriesWindow, { arn }: GroupRow, context: ElbContext): StatisticSet[] {
+  const rows = context.state.hostCounts.list({ prefix: key(arn) });
+  const sets: StatisticSet[] = [];
+  let next = 0;
+  let value: number | undefined;
+  for (let at = Math.ceil(window.from / minuteMs) * minuteMs; at < endOf(window, context); at += minuteMs) {
+    for (let row = rows[next]; row !== undefined && row.at < at + minuteMs; row = rows[++next])
+      value = window.name === 'HealthyHostCount' ? row.healthy : row.unhealthy;
+    if (value !== undefined) sets.push({ at: instant(at), sampleCount: 1, sum: value, minimum: value, maximum: value });
+  }
+  return sets;
+}
+
+/** Requests of all load balancers to the group, over its healthy hosts: what target tracking goes by. */
+function requestsPerTarget(window: SeriesWindow, group: GroupRow, context: ElbContext): StatisticSet[] {
+  const hosts = new Map(
+    hostsOf({ ...window, name: 'HealthyHostCount' }, group, context).map((set) => [set.at, set.sum]),
+  );
+  const sums = new Map<StatisticSet['at'], number>();
+  for (const balancer of context.state.balancers.each()) {
+    if (!groupsOfBalancer(context, balancer.arn).some(({ arn }) => arn === group.arn)) continue;
+    for (const { at, sum } of counted(window, subjectOf(balancer, group), 'RequestCount', context))
+      sums.set(at, (sums.get(at) ?? 0) + sum);
+  }
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([at, sum]) => {
+      const each = sum / Math.max(1, hosts.get(at) ?? 1);
+      return { at, sampleCount: 1, sum: each, minimum: each, maximum: each };
+    });
+}
+
+export const balancerMetrics: MetricSource<ElbState> = { series, read };
