@@ -14,10 +14,10 @@ import { getOwnSnapshot } from './snapshot-make.ts';
 /** Limit: snapshots of a Region. */
 const fastRestoresMax = 5;
 /** Unknown: AWS states no time for it. */
-const enableSeconds = 60;
+const enableSeconds = 5;
 /** Optimizing takes 60 minutes a TiB. */
 const optimizeSeconds = (sizeGib: number): number => Math.ceil((sizeGib / 1_024) * secondsPerHour);
-const disableSeconds = 60;
+const disableSeconds = 5;
 
 const stateOf = (row: FastRestoreRow, { clock }: Ec2Context): FastSnapshotRestoreStateCode => {
   const now = clock.now();

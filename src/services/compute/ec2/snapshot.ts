@@ -127,7 +127,7 @@ export const CopySnapshot: Operation<'CopySnapshot'> = (input, context) => {
     ...encryption,
     volumeId: noVolume,
     sizeGib: source.sizeGib,
-    description: input.Description ?? `[Copied ${source.id} from ${SourceRegion}]`,
+    description: input.Description ?? '',
     contentOf: source.id,
     completesAt: later(clock.now(), seconds),
     transferType: minutes === undefined ? 'standard' : 'time-based',
