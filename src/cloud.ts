@@ -164,9 +164,10 @@ export class Cloud {
   }
 
   #makePartWorld(parts: Parts): PartWorld {
-    const { store, clock, random, partition, account, region } = this;
+    const { store, blobs, clock, random, partition, account, region } = this;
     return {
       store,
+      blobs,
       clock,
       random,
       partition,

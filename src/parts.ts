@@ -7,6 +7,7 @@ export type PartName = Exclude<keyof Parts, 'faults'>;
 type Loaders = { readonly [Name in PartName]?: () => Promise<PartModule<Parts[Name]>> };
 
 const loaders: Loaders = {
+  disks: () => import('./services/compute/ec2/live-disk.ts'),
   network: () => import('./services/networking/vpc/live-topology.ts'),
   guests: () => import('./guests/simulated.ts'),
   traffic: () => import('./traffic/traffic.ts'),

@@ -7,6 +7,7 @@
 //   declare module '../kernel/parts.ts' { interface Parts { readonly network: NetworkView } }
 //
 // `src/parts.ts` names the module that makes each; a service lists those it asks for in `catalog.ts`, so that they are loaded with it.
+import type { Blobs } from './blobs.ts';
 import type { CallOptions } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type { Random } from './random.ts';
@@ -19,6 +20,7 @@ export interface Parts {}
 /** What a part is made from. */
 export interface PartWorld {
   readonly store: Store;
+  readonly blobs: Blobs;
   readonly clock: Clock;
   readonly random: Random;
   readonly partition: string;
