@@ -322,10 +322,10 @@ export const cases = {
         return always(sqs('SendMessage', { QueueUrl: url, MessageBody: 'hello, box garden' }));
       },
       'DynamoDB PutItem': async (cloud) => {
-        await call(cloud, dynamodb('CreateTable', tableOf('t')));
-        await waitActive(cloud, 't');
+        await call(cloud, dynamodb('CreateTable', tableOf('kept')));
+        await waitActive(cloud, 'kept');
         let i = 0;
-        return () => dynamodb('PutItem', { TableName: 't', Item: itemOf(i++) });
+        return () => dynamodb('PutItem', { TableName: 'kept', Item: itemOf(i++) });
       },
     })) {
       const folder = temporary();
