@@ -67,6 +67,8 @@ function checkRoot(input: Input, role: Role, home: IamContext, context: IamConte
 export const AssumeRole: Operation<'AssumeRole'> = (input, context) => {
   const { role, home } = findRole(input.RoleArn, context);
   if (role === undefined) throw refuse(context, input.RoleArn);
+  // Only IAM Identity Center seals such assertions, and it has sealed none here.
+  if ((input.ProvidedContexts?.length ?? 0) > 0) throw errors.invalidContext();
   if (input.SerialNumber !== undefined || input.TokenCode !== undefined) {
     if (!hasMfa(input, context))
       throw errors.accessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code.');

@@ -14,6 +14,10 @@ export const errors = {
   expiredToken: modelled('ExpiredTokenException', (text: string) => text),
   rejectedClaim: modelled('IDPRejectedClaimException', (text: string) => text),
   noCommunication: modelled('IDPCommunicationErrorException', (text: string) => text),
+  invalidContext: modelled(
+    'InvalidContextAssertionException',
+    () => 'The context assertion that was provided is invalid.',
+  ),
   invalidMessage: modelled('InvalidAuthorizationMessageException', () => 'Message is not valid'),
   expiredTradeIn: modelled('ExpiredTradeInTokenException', (text: string) => text),
   sessionEscalation: modelled(

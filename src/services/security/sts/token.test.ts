@@ -202,3 +202,13 @@ test('AssumeRole: the token’s size is told, and can be asked for', async () =>
   expect(answer.SessionTokenUtilization).toBeGreaterThan(73);
   await stsAs(cloud, keyPair(answer.Credentials)).send(new GetCallerIdentityCommand({}));
 });
+
+test('AssumeRole: a context assertion that nobody sealed is refused', async () => {
+  await using cloud = await open();
+  await cloud
+    .client(IAMClient)
+    .send(new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trustText({ AWS: account }) }));
+  const context = { ProviderArn: 'arn:aws:iam::aws:contextProvider/IdentityCenter', ContextAssertion: 'AAAA' };
+  const assumed = { RoleArn: `arn:aws:iam::${account}:role/r`, RoleSessionName: 's1', ProvidedContexts: [context] };
+  await refused(cloud.client(STSClient).send(new AssumeRoleCommand(assumed)), 'InvalidContextAssertionException');
+});
