@@ -68,7 +68,7 @@ export class ConditionParser extends ValueParser {
     this.expectSign('(');
     const operands: OperandNode[] = [];
     if (this.takeSign(')')) return operands;
-    do operands.push(this.operand());
+    do operands.push(this.nested(() => this.operand()));
     while (this.takeSign(','));
     this.expectSign(')');
     return operands;
@@ -93,7 +93,7 @@ export class ConditionParser extends ValueParser {
     if (this.isCall()) return this.call();
     if (this.isValueNext()) return { kind: 'constant', value: this.value() };
     if (!this.takeSign('(')) return this.path();
-    const inner = this.disjunction();
+    const inner = this.nested(() => this.disjunction());
     this.expectSign(')');
     return inner;
   }
@@ -158,7 +158,7 @@ export class ConditionParser extends ValueParser {
   }
 
   private negation(): Node {
-    return this.takeWord('NOT') ? not(this.holding(this.negation())) : this.comparison();
+    return this.takeWord('NOT') ? not(this.holding(this.nested(() => this.negation()))) : this.comparison();
   }
 
   private conjunction(): Node {

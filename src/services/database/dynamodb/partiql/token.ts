@@ -56,10 +56,18 @@ const keywords: ReadonlySet<string> = new Set(
   VALUE VALUES WHEN WHERE`.split(/\s+/),
 );
 
+/**
+ * How deep parts of a statement may stand in one another.
+ *
+ * Unknown: AWS's limit.
+ */
+const nestingMax = 300;
+
 /** Reads tokens one by one. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#tokens = tokenize(text);
@@ -110,6 +118,14 @@ export class TokenReader {
   /** True for a name in quotes, or a word that is none of the language's own. */
   isName(token: Token | undefined = this.next): boolean {
     return token?.kind === 'quoted' || (token?.kind === 'word' && !keywords.has(token.text.toUpperCase()));
+  }
+
+  /** Reads what stands within something else. */
+  protected nested<Result>(read: () => Result): Result {
+    if (++this.#depth > nestingMax) throw malformed();
+    const result = read();
+    this.#depth--;
+    return result;
   }
 
   unexpected(): Error {

@@ -51,7 +51,7 @@ export class ValueParser extends TokenReader {
   private list(close: string, under: string): AttributeValue[] {
     const members: AttributeValue[] = [];
     if (this.takeSign(close)) return members;
-    do members.push(this.value(`${under}[${members.length}]`));
+    do members.push(this.nested(() => this.value(`${under}[${members.length}]`)));
     while (this.takeSign(','));
     this.expectSign(close);
     return members;
@@ -77,7 +77,11 @@ export class ValueParser extends TokenReader {
       if (key.kind !== 'string' && key.kind !== 'quoted') throw this.unexpected();
       this.take();
       this.expectSign(':');
-      setAttribute(map, key.text, this.value(isItem ? under : `${under}.${key.text}`));
+      setAttribute(
+        map,
+        key.text,
+        this.nested(() => this.value(isItem ? under : `${under}.${key.text}`)),
+      );
     } while (this.takeSign(','));
     this.expectSign('}');
     return map;
