@@ -109,7 +109,7 @@ export default defineService({
       profiles,
       placementGroups,
     ),
-    // Those that ask IAM for an instance profile first.
+    // Those that ask another service first: for a bucket, for an instance profile.
     CreateFlowLogs: aroundAsked('CreateFlowLogs', askCreateFlowLogs, createFlowLogs),
     RunInstances: aroundAsked('RunInstances', instances.askRunInstances, instances.runInstances),
     AssociateIamInstanceProfile: aroundAsked('AssociateIamInstanceProfile', profiles.askAssociate, profiles.associate),

@@ -4,6 +4,8 @@ import * as endpointConnections from './endpoint-connection.ts';
 import * as endpointServices from './endpoint-service.ts';
 import * as endpoints from './endpoint.ts';
 import * as flowLogs from './flow-log.ts';
+import * as analyses from './insights-analysis.ts';
+import * as paths from './insights-path.ts';
 import * as peerings from './peering.ts';
 import * as publicAccess from './public-access.ts';
 import * as groupReferences from './security-group-reference.ts';
@@ -29,6 +31,8 @@ export const linkFiles: readonly object[] = [
   vpnGateways,
   vpnConnections,
   flowLogs,
+  paths,
+  analyses,
   groupReferences,
   publicAccess,
   carriers,
@@ -37,6 +41,7 @@ export const linkFiles: readonly object[] = [
 export const linkJobs = {
   stateReached,
   rowForgotten,
+  insightsAnalysed: analyses.insightsAnalysed,
   endpointGone: endpoints.endpointGone,
   peeringExpired: peerings.peeringExpired,
   peeringForgotten: peerings.peeringForgotten,
