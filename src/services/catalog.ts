@@ -27,7 +27,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     uses: ['network', 'guests'],
     metrics: ['AWS/EC2'],
   },
-  ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts') },
+  ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts'), metrics: ['AWS/EBS'] },
   'auto-scaling': { shelf: 'compute' },
   ecs: { shelf: 'compute' },
   eks: { shelf: 'compute' },

@@ -1,9 +1,10 @@
-// EBS direct APIs: the blocks of snapshots, read and written without a volume.
+// EBS direct APIs: the blocks of snapshots, read and written without a volume. And the standard metrics of volumes.
 import { defineService } from '../../../kernel/service.ts';
 import { snapshotDone } from '../ec2/snapshot-make.ts';
 import { ec2Tables } from '../ec2/state.ts';
 import { GetSnapshotBlock, ListChangedBlocks, ListSnapshotBlocks } from './snapshot-read.ts';
 import { CompleteSnapshot, PutSnapshotBlock, StartSnapshot, writingEnded } from './snapshot-write.ts';
+import { volumeMetrics } from './volume-metric.ts';
 
 export default defineService({
   name: 'ebs',
@@ -18,4 +19,5 @@ export default defineService({
     CompleteSnapshot,
   },
   jobs: { snapshotDone, writingEnded },
+  metrics: volumeMetrics,
 });

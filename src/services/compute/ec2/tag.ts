@@ -4,6 +4,7 @@ import { key } from '../../../kernel/key.ts';
 import { errors, type Kind, kinds, missing } from './errors.ts';
 import { retagGuests } from './instance-guest.ts';
 import { list } from './list.ts';
+import { noteLoads } from './volume-load.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import type { TagRow } from './state.ts';
 
@@ -148,6 +149,7 @@ export const CreateTags: Operation<'CreateTags'> = ({ Resources, Tags }, context
   const found = Resources.map((id) => [id, taggable(context, id).type] as const);
   for (const [id, type] of found) putTags(context, id, type, Tags);
   retagGuests(context, Resources);
+  noteLoads(context, Resources);
   return {};
 };
 
@@ -161,6 +163,7 @@ export const DeleteTags: Operation<'DeleteTags'> = ({ Resources, Tags }, context
     }
   }
   retagGuests(context, Resources);
+  noteLoads(context, Resources);
   return {};
 };
 

@@ -9,6 +9,7 @@ import { getLiving } from './instance.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import { checkDevice } from './volume-device.ts';
 import { diskErrors } from './volume-error.ts';
+import { noteLoad } from './volume-load.ts';
 import { attachedTo, attachmentsOf, startDetach } from './volume-make.ts';
 import type { VolumeAttachmentRow, VolumeRow } from './volume-state.ts';
 import { getVolume, showAttachment } from './volume.ts';
@@ -71,9 +72,12 @@ export const AttachVolume: Operation<'AttachVolume'> = ({ VolumeId, InstanceId, 
 
 type AttachmentName = Pick<VolumeAttachmentRow, 'volumeId' | 'instanceId'>;
 
-export function volumeAttached({ volumeId, instanceId }: AttachmentName, { state }: Ec2Context): void {
+export function volumeAttached({ volumeId, instanceId }: AttachmentName, context: Ec2Context): void {
+  const { state } = context;
   const row = state.volumeAttachments.find(key(volumeId, instanceId));
-  if (row?.state === 'attaching') state.volumeAttachments.put({ ...row, state: 'attached' });
+  if (row?.state !== 'attaching') return;
+  state.volumeAttachments.put({ ...row, state: 'attached' });
+  noteLoad(context, volumeId);
 }
 
 /** The attachment that a request means; one needs no instance's ID to be named. */

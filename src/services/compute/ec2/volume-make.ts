@@ -13,6 +13,7 @@ import { dropTags, putTags } from './tag.ts';
 import { copyBlocks, dropBlocks } from './volume-block.ts';
 import { checkDevice } from './volume-device.ts';
 import { diskErrors } from './volume-error.ts';
+import { noteLoad } from './volume-load.ts';
 import type { SnapshotRow, VolumeAttachmentRow, VolumeRow } from './volume-state.ts';
 import { shapeOf, type WantedShape } from './volume-type.ts';
 
@@ -95,6 +96,7 @@ export function dropVolume(context: Ec2Context, id: string): void {
   const { state } = context;
   state.volumes.delete(id);
   state.volumeModifications.delete(id);
+  state.volumeLoads.deleteAll({ prefix: key(id) });
   state.volumeAttachments.deleteAll({ prefix: key(id) });
   dropBlocks(context, id);
   dropTags(context, id);
@@ -188,6 +190,7 @@ export function launchVolumes(context: Ec2Context, launch: Launch): VolumeAttach
       deleteOnTermination: Ebs.DeleteOnTermination ?? true,
     };
     context.state.volumeAttachments.put(attachment);
+    noteLoad(context, volume.id);
     made.push(attachment);
   }
   return made;
@@ -215,9 +218,12 @@ interface AttachmentName {
   readonly instanceId: string;
 }
 
-export function volumeDetached({ volumeId, instanceId }: AttachmentName, { state }: Ec2Context): void {
+export function volumeDetached({ volumeId, instanceId }: AttachmentName, context: Ec2Context): void {
+  const { state } = context;
   const row = state.volumeAttachments.find(key(volumeId, instanceId));
-  if (row?.state === 'detaching') state.volumeAttachments.delete(key(volumeId, instanceId));
+  if (row?.state !== 'detaching') return;
+  state.volumeAttachments.delete(key(volumeId, instanceId));
+  noteLoad(context, volumeId);
 }
 
 /** `BlockDeviceMappings` as instances show them. */

@@ -51,6 +51,16 @@ export interface VolumeAttachmentRow {
   readonly deleteOnTermination: boolean;
 }
 
+/** What is asked of a volume from an instant on. */
+export interface VolumeLoadRow {
+  readonly volumeId: string;
+  readonly from: Instant;
+  readonly attached: boolean;
+  readonly iops: number;
+  /** KiB of one I/O. */
+  readonly ioKib: number;
+}
+
 /** The latest modification of a volume. States and progress follow from the instants. */
 export interface VolumeModificationRow {
   readonly volumeId: string;
@@ -155,6 +165,7 @@ export const diskTables = {
     key: (row) => key(row.volumeId, row.instanceId),
     indexes: { instance: (row: VolumeAttachmentRow) => key(row.instanceId, row.device) },
   }),
+  volumeLoads: table<VolumeLoadRow>()({ key: (row) => key(row.volumeId, row.from) }),
   volumeModifications: table<VolumeModificationRow>()({ key: (row) => row.volumeId }),
   /** Shared between accounts and copied between Regions, so they lie above both. */
   snapshots: table<SnapshotRow>()({
