@@ -141,6 +141,10 @@ export class CallContext implements Context<never>, Jobs, Facts {
     return this.#world.identify(credential, this.#service.name);
   }
 
+  attempt<Result>(change: () => Result): Result {
+    return this.#world.store.attempt(change);
+  }
+
   async transact<Result>(change: () => Result): Promise<Result> {
     // What a handler does before its first await runs inside a transaction of the road's; this is one of its own.
     await undefined;

@@ -82,6 +82,8 @@ export interface Context<State = unknown> extends Place {
   identify(credential: Credential | undefined): Identity;
   /** The same service in another account or Region. */
   elsewhere(account: string, region: string): Context<State>;
+  /** A part of the running transaction that may fail and leave nothing, while the rest stays. Throws what `change` throws. */
+  attempt<Result>(change: () => Result): Result;
   /**
    * One transaction, for a handler that has awaited. A handler that never awaits is one already. Await first, read again,
    * then write all in one `transact` at the end; the promise settles when it is durable.

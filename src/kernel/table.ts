@@ -423,6 +423,21 @@ export class Store {
     }
   }
 
+  /** Inside a transaction: a part of it that may fail and leave nothing, while the rest stays. Throws what `change` throws. */
+  attempt<Result>(change: () => Result): Result {
+    const open = this.#open;
+    if (open === undefined) return this.transaction(change).result;
+    const [changesBefore, worksBefore] = [open.length, this.#afterSaved.length];
+    try {
+      return change();
+    } catch (error) {
+      this.#afterSaved.length = worksBefore;
+      for (const { table: changed, key: rowKey, before, after } of open.splice(changesBefore).reverse())
+        changed.set(rowKey, after, before);
+      throw error;
+    }
+  }
+
   /** Inside a transaction: runs `work` once its changes are durable, and not at all if it fails. */
   afterSaved(work: () => void): void {
     this.#afterSaved.push(work);

@@ -376,6 +376,13 @@ export const kinds = {
     'InvalidSpotInstanceRequestID.NotFound',
     (id) => `The spot instance request ID '${id}' does not exist`,
   ),
+  fleet: kind('fleet', 'fleet', 'InvalidFleetId.NotFound', (id) => `The fleet ID '${id}' does not exist`),
+  spotFleet: kind(
+    'spot-fleet-request',
+    'sfr',
+    'InvalidSpotFleetRequestId.NotFound',
+    (id) => `The spot fleet request ID '${id}' does not exist`,
+  ),
   capacityReservation: kind(
     'capacity-reservation',
     'cr',

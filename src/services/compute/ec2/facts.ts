@@ -20,7 +20,7 @@ export interface InstanceRebooted {
   readonly at: Instant;
 }
 
-/** `ec2.InstanceSpotInterruptionWarning`: in two minutes a Spot Instance will be taken. */
+/** `ec2.SpotInterruptionWarning`: in two minutes a Spot Instance will be taken. */
 export interface SpotInterruptionWarning {
   readonly instanceId: string;
   readonly action: 'terminate' | 'stop' | 'hibernate';

@@ -214,7 +214,11 @@ function copyDisk(
   const snapshot = ebs.snapshotId === undefined ? undefined : context.state.snapshots.find(ebs.snapshotId);
   const encryption = encryptionOf(
     context,
-    { encrypted: wanted.kmsKeyId === undefined ? wanted.encrypted : true, kmsKeyId: wanted.kmsKeyId },
+    // `false` asks for nothing: a copy of an encrypted disk is encrypted.
+    {
+      encrypted: wanted.encrypted === true || wanted.kmsKeyId !== undefined ? true : undefined,
+      kmsKeyId: wanted.kmsKeyId,
+    },
     {
       encrypted: snapshot?.encrypted ?? false,
       kmsKeyId: source.region === context.region ? snapshot?.kmsKeyId : undefined,

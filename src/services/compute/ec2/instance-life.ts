@@ -12,6 +12,7 @@ import { pickPublicIp } from '../../networking/vpc/elastic-address.ts';
 import type { InstanceStateChanged, InstanceStateName } from './facts.ts';
 import { followInstance } from './instance-guest.ts';
 import type { InstanceRow } from './instance-state.ts';
+import { followMarkets } from './market-follow.ts';
 import type { Ec2Context } from './operation.ts';
 import { dropTags } from './tag.ts';
 import { countVcpus } from './vcpu-quota.ts';
@@ -67,6 +68,13 @@ export const userShutdown: Reason = {
   words: 'User initiated',
 };
 
+/** Spot capacity was needed elsewhere. */
+export const spotTermination: Reason = {
+  code: 'Server.SpotInstanceTermination',
+  message: 'Server.SpotInstanceTermination: Spot instance termination',
+  words: 'Service initiated',
+};
+
 const isGone = (state: InstanceStateName): boolean => state === 'terminated' || state === 'shutting-down';
 
 /** True while it can come back or is there. */
@@ -117,6 +125,7 @@ function enter(context: Ec2Context, row: InstanceRow, to: InstanceStateName, rea
   if (to === 'terminated') release(context, moved);
   followInstance(context, moved);
   announce(context, moved, row.state);
+  followMarkets(context, moved);
   scheduleNext(context, moved);
   return moved;
 }

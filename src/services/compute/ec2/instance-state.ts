@@ -109,6 +109,8 @@ export interface InstanceRow {
   readonly publicIp: boolean;
   readonly lifecycle?: 'spot' | 'capacity-block' | undefined;
   readonly spotRequestId?: string | undefined;
+  /** Spot: when its notice will be over. */
+  readonly interruptedAt?: Instant | undefined;
   readonly fleetId?: string | undefined;
   readonly capacityPreference: 'open' | 'none' | 'capacity-reservations-only';
   readonly capacityTarget?: { readonly id?: string | undefined; readonly groupArn?: string | undefined } | undefined;
@@ -131,6 +133,8 @@ export const instanceTables = {
       order: (row: InstanceRow) => key(row.createdAt, row.reservationId, row.launchIndex),
       vpc: (row: InstanceRow) => key(row.vpcId),
       association: (row: InstanceRow) => (row.profile === undefined ? undefined : key(row.profile.associationId)),
+      /** Spot Instances by state. */
+      spot: (row: InstanceRow) => (row.lifecycle === 'spot' ? key(row.state) : undefined),
       fleet: (row: InstanceRow) => (row.fleetId === undefined ? undefined : key(row.fleetId)),
       capacity: (row: InstanceRow) =>
         row.capacityReservationId === undefined ? undefined : key(row.capacityReservationId),

@@ -33,7 +33,6 @@ interface Plan {
   readonly type: TypeInfo;
   readonly image: ImageRow;
   readonly network: NetworkPlan;
-  readonly count: number;
   readonly tags: { readonly instance: Tag[]; readonly volume: Tag[]; readonly nic: Tag[] };
 }
 
@@ -59,7 +58,6 @@ function plan(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras)
     type,
     image,
     network,
-    count: countFor(context, request, extras, type, network),
     tags: { instance: tagsOf(kinds.instance), volume: tagsOf(kinds.volume), nic: tagsOf(kinds.networkInterface) },
   };
 }
@@ -95,11 +93,17 @@ function noCapacity(context: Ec2Context, { zone }: NetworkPlan['subnet'], type: 
   );
 }
 
+/** Checks a launch as far as it does not depend on what room there is. @throws AWS's error */
+export function checkLaunch(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras = {}): void {
+  plan(context, request, extras);
+}
+
 /** Launches instances. @throws AWS's error for whatever does not fit, before anything is written */
 export function launch(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras = {}): Launched {
   const planned = plan(context, request, extras);
+  const count = countFor(context, request, extras, planned.type, planned.network);
   const reservationId = context.ids.resource('r');
-  const rows = Array.from({ length: planned.count }, (_, at) => launchOne(context, planned, reservationId, at));
+  const rows = Array.from({ length: count }, (_, at) => launchOne(context, planned, reservationId, at));
   return { reservationId, rows };
 }
 

@@ -47,3 +47,19 @@ async function look({ aws }: Ec2Context, wanted: IamInstanceProfileSpecification
     throw error;
   }
 }
+
+/** By the name or ARN that was asked for. */
+export type FoundProfiles = Readonly<Record<string, FoundProfile>>;
+
+/** Asks for several; undefined at once when there are none. */
+export function askProfiles(
+  context: Ec2Context,
+  wanted: readonly IamInstanceProfileSpecification[],
+): Promise<FoundProfiles> | undefined {
+  const named = new Map(wanted.map((one) => [one.Arn ?? one.Name ?? '', one]));
+  named.delete('');
+  if (named.size === 0) return undefined;
+  return Promise.all([...named].map(async ([name, one]) => [name, await look(context, one)] as const)).then((found) =>
+    Object.fromEntries(found),
+  );
+}

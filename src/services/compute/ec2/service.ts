@@ -20,6 +20,7 @@ import * as vpcs from '../../networking/vpc/vpc.ts';
 import { around, aroundAsked } from './around.ts';
 import * as diskSettings from './disk-setting.ts';
 import * as fastRestores from './fast-restore.ts';
+import * as fleets from './fleet.ts';
 import * as imageAttributes from './image-attribute.ts';
 import * as imageMaking from './image-make.ts';
 import * as images from './image.ts';
@@ -42,6 +43,9 @@ import { snapshotDone } from './snapshot-make.ts';
 import * as snapshotSets from './snapshot-set.ts';
 import * as snapshotTiers from './snapshot-tier.ts';
 import * as snapshots from './snapshot.ts';
+import * as spotFleets from './spot-fleet.ts';
+import * as spotPrices from './spot-price.ts';
+import * as spot from './spot.ts';
 import { type Ec2State, ec2Tables } from './state.ts';
 import * as tags from './tag.ts';
 import { volumeDetached, volumeMade } from './volume-make.ts';
@@ -108,9 +112,16 @@ export default defineService({
       launchTemplates,
       profiles,
       placementGroups,
+      spot,
+      spotPrices,
+      fleets,
+      spotFleets,
     ),
     // Those that ask another service first: for a bucket, for an instance profile.
     CreateFlowLogs: aroundAsked('CreateFlowLogs', askCreateFlowLogs, createFlowLogs),
+    RequestSpotInstances: aroundAsked('RequestSpotInstances', spot.askRequestSpot, spot.requestSpotInstances),
+    CreateFleet: aroundAsked('CreateFleet', fleets.askCreateFleet, fleets.createFleet),
+    RequestSpotFleet: aroundAsked('RequestSpotFleet', spotFleets.askRequestSpotFleet, spotFleets.requestSpotFleet),
     RunInstances: aroundAsked('RunInstances', instances.askRunInstances, instances.runInstances),
     AssociateIamInstanceProfile: aroundAsked('AssociateIamInstanceProfile', profiles.askAssociate, profiles.associate),
     ReplaceIamInstanceProfileAssociation: aroundAsked(
@@ -125,6 +136,11 @@ export default defineService({
     natGatewayForgotten: nat.natGatewayForgotten,
     ...linkJobs,
     instanceStep,
+    spotStep: spot.spotStep,
+    spotWatch: spot.spotWatch,
+    spotInterrupt: spot.spotInterrupt,
+    fleetStep: fleets.fleetStep,
+    fleetForgotten: fleets.fleetForgotten,
     volumeMade,
     volumeDetached,
     volumeAttached: volumeAttachments.volumeAttached,

@@ -28,7 +28,69 @@ export interface SpotRequestRow {
   readonly fleetId?: string | undefined;
 }
 
+/** One row while there are Spot Instances: the next look at their capacity. */
+export interface SpotWatchRow {
+  readonly id: 'watch';
+  readonly job: string;
+}
+
+/** A fleet of `CreateFleet`, or of `RequestSpotFleet`. */
+export interface FleetRow {
+  /** `fleet-…`, `sfr-…`. */
+  readonly id: string;
+  readonly kind: 'fleet' | 'spot-fleet';
+  readonly type: 'instant' | 'request' | 'maintain';
+  readonly state:
+    | 'submitted'
+    | 'active'
+    | 'deleted-running'
+    | 'deleted-terminating'
+    | 'deleted'
+    | 'modifying'
+    | 'failed';
+  readonly createdAt: Instant;
+  readonly target: { readonly total: number; readonly onDemand: number; readonly spot: number };
+  /** The request, as JSON; dates are milliseconds. */
+  readonly request: string;
+  readonly validFrom?: Instant | undefined;
+  readonly validUntil?: Instant | undefined;
+  readonly excess: 'termination' | 'no-termination';
+  readonly profiles: Readonly<Record<string, { readonly arn: string; readonly id: string }>>;
+  /** What the last attempt was refused with. */
+  readonly errors: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly lifecycle: 'spot' | 'on-demand';
+    readonly pool: string;
+  }[];
+}
+
+/** Units of a fleet's capacity that an instance stands for, and the pool that it came from. */
+export interface FleetMemberRow {
+  readonly fleetId: string;
+  readonly instanceId: string;
+  readonly weight: number;
+  readonly lifecycle: 'spot' | 'on-demand';
+  /** Template and overrides, as JSON. */
+  readonly pool: string;
+}
+
+/** What happened in a fleet. */
+export interface FleetEventRow {
+  readonly fleetId: string;
+  readonly at: Instant;
+  readonly number: number;
+  readonly type: 'instanceChange' | 'fleetRequestChange' | 'error' | 'information';
+  readonly subtype: string;
+  readonly text: string;
+  readonly instanceId?: string | undefined;
+}
+
 export const spotTables = {
+  spotWatches: table<SpotWatchRow>()({ key: (row) => row.id }),
+  fleets: table<FleetRow>()({ key: (row) => row.id }),
+  fleetMembers: table<FleetMemberRow>()({ key: (row) => key(row.fleetId, row.instanceId) }),
+  fleetEvents: table<FleetEventRow>()({ key: (row) => key(row.fleetId, row.at, row.number) }),
   spotRequests: table<SpotRequestRow>()({
     key: (row) => row.id,
     indexes: {

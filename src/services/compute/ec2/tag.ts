@@ -135,6 +135,8 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   'placement-group': 'placementGroups',
   'spot-instances-request': 'spotRequests',
   'capacity-reservation': 'capacityReservations',
+  fleet: 'fleets',
+  'spot-fleet-request': 'fleets',
   'dedicated-host': 'hosts',
   image: 'images',
   volume: 'volumes',
