@@ -303,9 +303,11 @@ test('CreateServiceLinkedRole: as recorded, and deleted by a task', async () => 
     'Service role name AWSServiceRoleForBatch has been taken in this account, please try a different suffix.',
   );
   const RoleName = 'AWSServiceRoleForBatch';
-  expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn).toBe(
-    `arn:aws:iam::${account}:role/aws-service-role/batch.amazonaws.com/${RoleName}`,
-  );
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+  expect(Role?.Arn).toBe(`arn:aws:iam::${account}:role/aws-service-role/batch.amazonaws.com/${RoleName}`);
+  expect(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''))).toMatchObject({
+    Statement: [{ Action: 'sts:AssumeRole', Principal: { Service: 'batch.amazonaws.com' } }],
+  });
   expect((await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))).AttachedPolicies).toEqual([
     {
       PolicyArn: 'arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy',

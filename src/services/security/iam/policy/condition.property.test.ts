@@ -53,7 +53,9 @@ function model(
 ): boolean {
   const negated = opposites[operator];
   const compare = compares[negated ?? operator] as (a: string, b: string) => boolean;
-  const values = request === undefined ? [] : typeof request === 'string' ? [request] : request;
+  const given = request === undefined ? [] : typeof request === 'string' ? [request] : request;
+  // "…or if the key values resolve to a null data set, such as an empty string".
+  const values = quantifier !== '' && given.every((value) => value === '') ? [] : given;
   // "…returns true if there are no keys in the request", "…returns false for ForAnyValue", and a negated operator matches an absent key.
   if (values.length === 0)
     return quantifier === 'ForAllValues:' || ifExists || (quantifier === '' && negated !== undefined);
@@ -69,7 +71,8 @@ test.each(operators)(
   (operator) => {
     const value = valueOf(operator);
     const single = fc.oneof(fc.constant(undefined), value);
-    const several = fc.oneof(fc.constant(undefined), fc.array(value, { maxLength: 3 }));
+    const member = operator.startsWith('String') ? fc.oneof(value, fc.constant('')) : value;
+    const several = fc.oneof(fc.constant(undefined), fc.array(member, { maxLength: 3 }));
     fc.assert(
       fc.property(
         fc.constantFrom(...quantifiers),

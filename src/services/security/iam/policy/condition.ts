@@ -72,7 +72,9 @@ export function holds(test: ConditionTest, lookup: ContextLookup): boolean {
   const found = lookup(test.key);
   const values = found === undefined ? [] : typeof found === 'string' ? [found] : found;
   if (test.absent !== undefined) return (values.length === 0) === test.absent;
-  if (values.length === 0) {
+  // A set of nothing but empty texts is "a null data set" to the quantifiers.
+  const isNull = test.quantifier !== 'one' && values.every((value) => value === '');
+  if (values.length === 0 || isNull) {
     if (test.quantifier === 'all' || test.ifExists) return true;
     // An absent key equals nothing, so a negated operator holds.
     return test.quantifier === 'one' && test.negated;
