@@ -1,7 +1,9 @@
 // What the admin API sees of a cloud: its parts, and nothing of how it was built. `Cloud` is one.
 import type { BlobStore } from '../kernel/blob-store.ts';
 import type { ClockMode, CloudClock } from '../kernel/clock.ts';
+import type { FaultPlan } from '../faults/plan.ts';
 import type { JobQueue } from '../kernel/jobs.ts';
+import type { Parts } from '../kernel/parts.ts';
 import type { RequestLog } from '../kernel/request-log.ts';
 import type { Snapshot } from '../kernel/snapshot.ts';
 import type { Store } from '../kernel/table.ts';
@@ -34,6 +36,9 @@ export interface House {
   readonly blobs: BlobStore;
   readonly jobs: JobQueue;
   readonly requests: RequestLog;
+  readonly faults: FaultPlan;
+  /** A part of the cloud, loaded: its network, its guests, its traffic. */
+  part<Name extends Exclude<keyof Parts, 'faults'>>(name: Name): Promise<Parts[Name]>;
   advance(seconds: number): Promise<void>;
   setClock(mode: ClockMode): Promise<void>;
   snapshot(): Snapshot;

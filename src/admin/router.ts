@@ -6,12 +6,15 @@ import { version } from '../kernel/version.ts';
 import { answerAlias } from './alias.ts';
 import { AdminError, badRequest, failure, json, jsonLines } from './answer.ts';
 import { moveClock, viewClock } from './clock.ts';
+import { addFault, endFault, listFaults } from './fault.ts';
 import { guard } from './guard.ts';
+import { behaveGuest, getGuest } from './guest.ts';
 import type { House, HouseOptions } from './house.ts';
 import { listJobs } from './job.ts';
 import { listIssuers, trustIssuer } from './issuer.ts';
 import { endFollows, followRequests, listRequests } from './request.ts';
 import { deleteSnapshot, listSnapshots, loadSnapshot, saveSnapshot } from './snapshot.ts';
+import { sendRequest, traceFlow } from './trace.ts';
 import { viewStatus } from './status.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -52,6 +55,13 @@ const routes: Readonly<Record<string, Route>> = {
       : { requests: listRequests(house, query) },
   'GET /identity-keys': ({ house }) => listIssuers(house),
   'POST /identity-keys': ({ house, query, body }) => trustIssuer(house, query, body),
+  'GET /faults': ({ house }) => listFaults(house),
+  'POST /faults': ({ house, body }) => json(addFault(house, body), 201),
+  'DELETE /faults/:name': ({ house, name }) => endFault(house, name),
+  'POST /trace': ({ house, body }) => traceFlow(house, body),
+  'POST /http': ({ house, body }) => sendRequest(house, body),
+  'GET /guests/:name': ({ house, name }) => getGuest(house, name),
+  'POST /guests/:name': ({ house, name, body }) => behaveGuest(house, name, body),
   'GET /jobs': ({ house, query }) => listJobs(house, query),
 };
 

@@ -42,6 +42,32 @@ Examples:
   hakoniwa requests --follow                 watch what your program does
   hakoniwa requests --follow --errors        only what failed
   hakoniwa requests --service s3 --last 5 --json | jq .operation`,
+  fault: `
+Examples:
+  hakoniwa fault add zone us-east-1a --for 30m            a zone is lost, and comes back
+  hakoniwa fault add zone use1-az1 --lost network         an island: its servers run, and nobody reaches them
+  hakoniwa fault add instance i-0123456789abcdef0 --status system
+  hakoniwa fault add capacity us-east-1a --type t3.micro  no room for new ones
+  hakoniwa fault add api dynamodb --operation PutItem --effect throttle --chance 0.3 --for 10m
+  hakoniwa fault add link vpn-0123456789abcdef0
+  hakoniwa fault list
+  hakoniwa fault end fault-1`,
+  trace: `
+Examples:
+  hakoniwa trace --from internet --to i-0123456789abcdef0:443
+  hakoniwa trace --from i-0123456789abcdef0 --to 10.0.1.7:5432
+  hakoniwa trace --from i-0123456789abcdef0 --to web:80   a load balancer by its name`,
+  curl: `
+Examples:
+  hakoniwa curl --from i-0123456789abcdef0 http://10.0.1.7/
+  hakoniwa curl --from internet http://i-0123456789abcdef0:8080/health -i`,
+  guest: `
+Examples:
+  hakoniwa guest i-0123456789abcdef0                      who it is, how it does, its console
+  hakoniwa guest i-0123456789abcdef0 --cpu 90             busy
+  hakoniwa guest i-0123456789abcdef0 --sick 500           its health checks fail
+  hakoniwa guest i-0123456789abcdef0 --sick hang --latency 3000
+  hakoniwa guest i-0123456789abcdef0 --well`,
   env: `
 Examples:
   eval "$(hakoniwa env)"                     sh, bash, zsh
@@ -143,6 +169,68 @@ function addRequests(program: Command): void {
     .action(async (options) => (await import('./requests.ts')).requests(options));
 }
 
+function addFault(program: Command): void {
+  const fault = program
+    .command('fault')
+    .description('break zones, servers, links and APIs, and mend them')
+    .addHelpText('after', examples['fault'] ?? '');
+  withCommon(fault.command('add'))
+    .description('break something: zone, region, instance, volume, link, capacity, api')
+    .argument('<KIND>', 'zone, region, instance, volume, link, capacity or api')
+    .argument('<WHAT>', 'its name or ID; for capacity a zone or "any"')
+    .option('--for <DURATION>', 'how long: 90s, 10m (default: until it is ended)')
+    .option('--after <DURATION>', 'when it begins (default: now)')
+    .option('--lost <PART>', 'of a zone: all, power or network')
+    .option('--status <CHECK>', 'of an instance: which status check fails, instance or system')
+    .option('--effect <EFFECT>', 'of an api: throttle, error, unavailable, latency; of a volume: stalled, lost')
+    .option('--operation <NAME>', 'of an api: only this operation')
+    .option('--principal <ARN>', 'of an api: only calls of this user or role')
+    .option('--latency <MS>', 'of an api with --effect latency')
+    .option('--chance <SHARE>', 'of an api: the share of calls that are hit, 0 to 1')
+    .option('--ramp <SECONDS>', 'of an api: the share grows over so long')
+    .option('--type <TYPE>', 'of capacity: only this instance type')
+    .option('--market <MARKET>', 'of capacity: on-demand or spot')
+    .option('--note <TEXT>', 'why')
+    .action(async (kind: string, what: string, options) => (await import('./fault.ts')).addFault(kind, what, options));
+  withCommon(fault.command('list', { isDefault: true }).description('what is broken, was, and will be')).action(
+    async (options) => (await import('./fault.ts')).listFaults(options),
+  );
+  withCommon(fault.command('end').argument('<ID>').description('mend it now')).action(async (id: string, options) =>
+    (await import('./fault.ts')).endFault(id, options),
+  );
+}
+
+function addNetwork(program: Command): void {
+  withCommon(program.command('trace'))
+    .description('where a packet goes, hop by hop, and why it is dropped')
+    .requiredOption('--from <WHERE>', 'i-…, eni-…, a site, or internet')
+    .requiredOption('--to <WHERE>', 'i-…:443, a load balancer:80, or an address with port')
+    .option('--protocol <NAME>', 'tcp, udp, icmp (default: tcp with a port, icmp without)')
+    .option('--source <ADDRESS>', 'who the client on the Internet is (default: 198.51.100.1)')
+    .addHelpText('after', examples['trace'] ?? '')
+    .action(async (options) => (await import('./trace.ts')).trace(options));
+  withCommon(program.command('curl'))
+    .description('send a request from inside the network')
+    .argument('<URL>')
+    .requiredOption('--from <WHERE>', 'i-…, eni-…, a site, or internet')
+    .option('-X, --request <METHOD>', 'GET, POST, PUT …')
+    .option('-H, --header <LINE...>', 'a header: "accept: application/json"')
+    .option('-d, --data <TEXT>', 'the body')
+    .option('-i, --include', 'print status and headers, too')
+    .addHelpText('after', examples['curl'] ?? '')
+    .action(async (url: string, options) => (await import('./trace.ts')).curl(url, options));
+  withCommon(program.command('guest'))
+    .description('how the server in an instance does; make it slow, sick or busy')
+    .argument('<INSTANCE>')
+    .option('--cpu <PERCENT>', 'burn so much CPU')
+    .option('--latency <MS>', 'answer so late')
+    .option('--sick <HOW>', 'answer with this status, or hang, or refuse')
+    .option('--cost <MS>', 'CPU that one request costs, in milliseconds of one vCPU')
+    .option('--well', 'behave as the tags say again')
+    .addHelpText('after', examples['guest'] ?? '')
+    .action(async (instance: string, options) => (await import('./guest.ts')).guest(instance, options));
+}
+
 function programOf(): Command {
   const program = new Command('hakoniwa');
   program.description(about).version(version, '-v, --version').addHelpText('after', exits);
@@ -165,6 +253,8 @@ function programOf(): Command {
     .option('--all', 'also services of which nothing is built')
     .action(async (name: string | undefined, options) => (await import('./services.ts')).services(name, options));
   addRequests(program);
+  addFault(program);
+  addNetwork(program);
   withCommon(program.command('env'))
     .description('print exports for a shell, so that AWS tools use the cloud')
     .option('--shell <NAME>', 'sh, fish or powershell (default: the one you use)')

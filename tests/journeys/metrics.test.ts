@@ -74,8 +74,8 @@ test('ListMetrics: series of instances and load balancers are listed with their 
   ]);
   const cpu = await cloudwatch.listMetrics({ Namespace: 'AWS/EC2', MetricName: 'CPUUtilization' });
   expect(cpu.Metrics?.map(({ Dimensions = [] }) => Dimensions[0]?.Name)).toEqual([
-    'InstanceId',
     'ImageId',
+    'InstanceId',
     'InstanceType',
   ]);
 });

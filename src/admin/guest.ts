@@ -1,0 +1,54 @@
+// /_hakoniwa/guests: what runs in instances, and how it is told to behave.
+import type { Parts } from '../kernel/parts.ts';
+import { toDate } from '../kernel/units.ts';
+import { AdminError, badRequest } from './answer.ts';
+import type { House } from './house.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+function number(body: Body, name: string): number | undefined {
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw badRequest(`"${name}" must be a number from zero up.`, 'Leave it out for what the tags say.');
+}
+
+function sickness(body: Body): number | 'hang' | 'refuse' | undefined {
+  const { sick } = body;
+  if (sick === undefined || sick === null || sick === 'hang' || sick === 'refuse') return sick ?? undefined;
+  if (typeof sick === 'number' && Number.isInteger(sick) && sick >= 200 && sick < 600) return sick;
+  throw badRequest('"sick" must be an HTTP status, "hang" or "refuse".', 'Leave it out for a server that is well.');
+}
+
+/** `{"cpuPercent":80,"latencyMs":200,"sick":503}` for one instance; an empty object makes it well again. */
+export async function behaveGuest(house: House, instanceId: string, body: Body): Promise<object> {
+  const guests = await house.part('guests');
+  const view = guests.behave(instanceId, {
+    cpuPercent: number(body, 'cpuPercent'),
+    cpuMsPerRequest: number(body, 'cpuMsPerRequest'),
+    latencyMs: number(body, 'latencyMs'),
+    sick: sickness(body),
+  });
+  if (view === undefined)
+    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  return showGuest(view);
+}
+
+export async function getGuest(house: House, instanceId: string): Promise<object> {
+  const guests = await house.part('guests');
+  const view = guests.find(instanceId);
+  if (view === undefined)
+    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  return { ...showGuest(view), console: guests.consoleOutput(instanceId) };
+}
+
+type View = NonNullable<ReturnType<Parts['guests']['find']>>;
+
+const showGuest = ({ spec, running, bootedAt, behaviour }: View): object => ({
+  instanceId: spec.instanceId,
+  zone: spec.zoneName,
+  privateIp: spec.privateIp,
+  running,
+  bootedAt: toDate(bootedAt).toISOString(),
+  behaviour,
+});

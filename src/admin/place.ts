@@ -1,0 +1,59 @@
+// Ends of a connection as people write them: `i-…`, `eni-…`, an address, the name of a load balancer, `internet`.
+import type { Source } from '../network/flow.ts';
+import type { NetworkInterface, Topology } from '../network/topology.ts';
+import { badRequest } from './answer.ts';
+
+/** An address on the Internet from which a nameless client asks. */
+export const outsideIp = '198.51.100.1';
+
+function interfaceOf(topology: Topology, id: string): NetworkInterface | undefined {
+  for (const vpc of topology.vpcs.values()) {
+    const found = vpc.interfaces.find((nic) => nic.id === id || (nic.owner.kind === 'instance' && nic.owner.id === id));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function nodesOf(topology: Topology, name: string): readonly NetworkInterface[] {
+  const nodes: NetworkInterface[] = [];
+  for (const vpc of topology.vpcs.values())
+    for (const nic of vpc.interfaces)
+      if (nic.owner.kind === 'load-balancer' && (nic.owner.id === name || nic.owner.id.split('/')[1] === name))
+        nodes.push(nic);
+  return nodes;
+}
+
+/** Where a connection starts. */
+export function readSource(topology: Topology, text: string): Source {
+  if (text === 'internet') return { kind: 'internet' };
+  if (topology.sites.has(text)) return { kind: 'site', id: text };
+  const nic = interfaceOf(topology, text);
+  if (nic !== undefined) return { kind: 'interface', id: nic.id };
+  throw badRequest(
+    `Nothing is called ${text}.`,
+    'Start from an instance (i-…), an interface (eni-…), a site, or internet.',
+  );
+}
+
+/** The address that stands for a destination, seen from a source: from the Internet the public one. */
+export function readDestination(topology: Topology, text: string, from: Source): string {
+  if (/^[\d.]+$|:/.test(text)) return text;
+  const nic = interfaceOf(topology, text) ?? nodesOf(topology, text)[0];
+  if (nic === undefined)
+    throw badRequest(
+      `Nothing is called ${text}.`,
+      'Go to an instance (i-…), an interface (eni-…), a load balancer by its name, or an address.',
+    );
+  const address = nic.addresses[0];
+  const chosen = from.kind === 'internet' ? (address?.public ?? address?.private) : address?.private;
+  if (chosen === undefined) throw badRequest(`${text} has no address.`, 'Is it running?');
+  return chosen;
+}
+
+/** `name:443`, `10.0.0.7:80`, `[2001:db8::1]:443`; the port is optional. */
+export function splitPort(text: string): { readonly host: string; readonly port: number | undefined } {
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = six ?? four;
+  if (host === undefined) throw badRequest(`No destination: ${text}`, 'Write it as i-0123…:443 or 10.0.0.7:80.');
+  return { host, port: port === undefined ? undefined : Number(port) };
+}
