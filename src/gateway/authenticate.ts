@@ -106,6 +106,7 @@ function hashed(request: HttpRequest, { headers }: HttpRequest): HttpRequest {
   };
   const checked: HttpBody = {
     lengthBytes: body.lengthBytes,
+    inMemory: body.inMemory,
     trailers: body.trailers,
     bytes: (limitBytes) => {
       const judge = (bytes: Uint8Array): Uint8Array => {

@@ -6,6 +6,8 @@ export type Headers = Readonly<Record<string, string>>;
 export interface HttpBody {
   /** Bytes announced by `Content-Length`; undefined when the body is chunked. */
   readonly lengthBytes: number | undefined;
+  /** True when `bytes` answers without a promise: the body has arrived. */
+  readonly inMemory?: boolean | undefined;
   /** The whole body. Throws `BodyTooLarge` past the limit; a body that is already in memory is answered without a promise. */
   bytes(limitBytes: number): Uint8Array | Promise<Uint8Array>;
   /** The body as it comes. A body is read once, by `bytes` or by `stream`. */
@@ -45,6 +47,7 @@ export interface HttpResponse {
 
 export const emptyBody: HttpBody = {
   lengthBytes: 0,
+  inMemory: true,
   bytes: () => new Uint8Array(0),
   // oxlint-disable-next-line require-yield -- nothing to give
   stream: async function* stream() {},
@@ -53,6 +56,7 @@ export const emptyBody: HttpBody = {
 /** A body that is in memory. */
 export const bodyOf = (bytes: Uint8Array): HttpBody => ({
   lengthBytes: bytes.byteLength,
+  inMemory: true,
   bytes: (limitBytes) => {
     if (bytes.byteLength > limitBytes) throw new BodyTooLarge();
     return bytes;

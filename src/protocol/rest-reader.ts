@@ -228,7 +228,9 @@ export const readRest = (
         ? readPayload(operation, binding.payload, body, xml)
         : binding.events !== undefined
           ? readEvents(binding.events, body.stream(), xml ? 'xml' : 'rest-json')
-          : body.stream();
+          : body.inMemory === true
+            ? body.bytes(Number.POSITIVE_INFINITY)
+            : body.stream();
     if (value !== undefined) input[binding.payload.name] = value;
   } else if (body instanceof Uint8Array && binding.body.members.length > 0 && body.byteLength > 0) {
     const shape = operation.input;

@@ -1,5 +1,6 @@
 // `multipart/form-data` as a stream: the fields before the file in memory, the file as it comes.
 // @see https://www.rfc-editor.org/rfc/rfc7578
+import { bodyOf } from '../../../kernel/http.ts';
 import { errors } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -28,8 +29,8 @@ class Pieces {
   #held = Buffer.alloc(0);
   #ended = false;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
+  constructor(source: AsyncIterable<Uint8Array> | Uint8Array) {
+    this.#source = (source instanceof Uint8Array ? bodyOf(source).stream() : source)[Symbol.asyncIterator]();
   }
 
   async #more(): Promise<boolean> {
@@ -118,7 +119,7 @@ function readHead(head: Buffer): PartHead {
  *
  * Limit: 20 KB of fields before the file.
  */
-export async function readForm(body: AsyncIterable<Uint8Array>, boundary: string): Promise<Form> {
+export async function readForm(body: AsyncIterable<Uint8Array> | Uint8Array, boundary: string): Promise<Form> {
   const pieces = new Pieces(body);
   const most = limits.postFieldsMaxBytes;
   const fields: Record<string, string> = {};

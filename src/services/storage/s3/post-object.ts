@@ -144,7 +144,7 @@ export async function PostObject(input: PostInput, context: S3Context) {
   if (boundary === undefined) throw errors.malformedPost();
   const bucket = findBucket(context, input.Bucket);
   if (bucket === undefined) throw errors.noSuchBucket(input.Bucket);
-  const form = await readForm(input.Body as AsyncIterable<Uint8Array>, boundary);
+  const form = await readForm(input.Body as AsyncIterable<Uint8Array> | Uint8Array, boundary);
   if (form.file === undefined)
     throw errors.invalidArgument('POST requires exactly one file upload per request.', 'file', '0');
   const { fields, file } = form;
