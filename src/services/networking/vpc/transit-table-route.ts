@@ -34,9 +34,11 @@ function readBlock(text: string): string {
 function targetOf(
   context: Ec2Context,
   table: TransitRouteTableRow,
-  attachmentId: string | undefined,
+  given: string | undefined,
   blackhole: boolean | undefined,
 ): TransitAttachmentRow | undefined {
+  // Terraform sends an empty attachment with a blackhole, and AWS takes it for none.
+  const attachmentId = given === '' ? undefined : given;
   if (blackhole === true) {
     if (attachmentId === undefined) return undefined;
     throw errors.combination('Blackhole and TransitGatewayAttachmentId cannot both be specified.');

@@ -44,13 +44,15 @@ function checkAsn(asn: number): void {
 export const CreateVpnGateway: Operation<'CreateVpnGateway'> = (input, context) => {
   const { state, ids, region, account } = context;
   if (input.Type !== 'ipsec.1') throw errors.valueOf(input.Type, 'type', 'The only type is ipsec.1.');
-  if (input.AvailabilityZone !== undefined && findZone(input.AvailabilityZone, region, account) === undefined)
-    throw errors.invalidValue(`Invalid availability zone: [${input.AvailabilityZone}]`);
+  // Terraform sends an empty zone for none, and AWS takes it so.
+  const zone = input.AvailabilityZone === '' ? undefined : input.AvailabilityZone;
+  if (zone !== undefined && findZone(zone, region, account) === undefined)
+    throw errors.invalidValue(`Invalid availability zone: [${zone}]`);
   if (state.vpnGateways.list().filter((row) => !row.deleted).length >= vpnGatewaysMax)
     throw errors.other('VpnGatewayLimitExceeded', 'The maximum number of virtual private gateways has been reached.');
   const asn = input.AmazonSideAsn ?? 64_512;
   checkAsn(asn);
-  const row: VpnGatewayRow = { id: ids.resource('vgw'), asn, zone: input.AvailabilityZone, deleted: false };
+  const row: VpnGatewayRow = { id: ids.resource('vgw'), asn, zone, deleted: false };
   state.vpnGateways.put(row);
   tagNew(context, kinds.vpnGateway, row.id, input.TagSpecifications);
   return { VpnGateway: showVpnGateway(row, context) };
