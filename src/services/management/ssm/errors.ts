@@ -96,6 +96,32 @@ export const errors = {
   ),
   policyMismatch: modelled('IncompatiblePolicyException', (message: string) => message),
 
+  // documents
+  noDocument: modelled('InvalidDocument', (name: string) => `Document with name ${name} does not exist.`),
+  documentExists: modelled('DocumentAlreadyExists', (name: string) => `Document with same name ${name} already exists`),
+  documentContent: modelled('InvalidDocumentContent', (message: string) => message),
+  documentSchema: modelled(
+    'InvalidDocumentSchemaVersion',
+    (version: string) => `The schema version ${version} is not supported.`,
+  ),
+  documentSize: modelled('MaxDocumentSizeExceeded', () => 'The size limit of a document is 64 KB.'),
+  noVersion: modelled('InvalidDocumentVersion', () => 'The document version is not valid or does not exist.'),
+  sameContent: modelled(
+    'DuplicateDocumentContent',
+    () =>
+      'The content of the association document matches another document. Change the content of the document and try again.',
+  ),
+  sameVersionName: modelled(
+    'DuplicateDocumentVersionName',
+    () =>
+      'The version name has already been used in this document. Specify a different version name, and then try again.',
+  ),
+  versionLimit: modelled(
+    'DocumentVersionLimitExceeded',
+    () => 'The document has too many versions. Delete one or more document versions and try again.',
+  ),
+  documentOperation: modelled('InvalidDocumentOperation', (message: string) => message),
+
   // filters and pages
   filterKey: modelled(
     'InvalidFilterKey',

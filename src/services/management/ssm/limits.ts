@@ -17,5 +17,8 @@ export const levelsMax = 15;
 export const fullNameMax = 1_011;
 /** Policies of a parameter. */
 export const policiesMax = 10;
+/** Bytes of a document, and versions of one. */
+export const documentMaxBytes = 65_536;
+export const documentVersionsMax = 1_000;
 /** Tags of a resource. */
 export const tagsMax = 50;

@@ -27,3 +27,16 @@ export const GetCommandInvocation: Operation<'GetCommandInvocation'> = () => {
 export const ListCommands: Operation<'ListCommands'> = () => ({ Commands: [] });
 
 export const ListCommandInvocations: Operation<'ListCommandInvocations'> = () => ({ CommandInvocations: [] });
+
+const notConnected = modelled('TargetNotConnected', (id: string) => `${id} is not connected.`);
+const noSession = modelled('DoesNotExistException', (id: string) => `Session ${id} does not exist.`);
+
+export const StartSession: Operation<'StartSession'> = ({ Target }) => {
+  throw notConnected(Target);
+};
+
+export const TerminateSession: Operation<'TerminateSession'> = ({ SessionId }) => {
+  throw noSession(SessionId);
+};
+
+export const DescribeSessions: Operation<'DescribeSessions'> = () => ({ Sessions: [] });

@@ -25,11 +25,18 @@ export function readPolicies(text: string | undefined): string[] {
 function parse(text: string): Policy[] {
   try {
     const value: unknown = JSON.parse(text);
-    if (Array.isArray(value)) return value as Policy[];
+    if (Array.isArray(value) && value.every(isPolicy)) return value;
   } catch {
     // Falls through: it is no JSON.
   }
   throw errors.policyAttribute('The policies are not a valid JSON list of policies.');
+}
+
+/** An object whose attributes, when there are any, are an object too. */
+function isPolicy(value: unknown): value is Policy {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Attributes } = value as Policy;
+  return Attributes === undefined || (typeof Attributes === 'object' && Attributes !== null);
 }
 
 function check({ Type = '', Version, Attributes = {} }: Policy, list: readonly Policy[]): void {

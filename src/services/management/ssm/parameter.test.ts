@@ -113,6 +113,8 @@ test('PutParameter: an expiration policy deletes the parameter on its day', asyn
   const { cloud, ssm } = fixture;
   const policy = { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: '2026-01-03T00:00:00.000Z' } };
   const Policies = JSON.stringify([policy]);
+  const bad = { Name: '/e', Value: 'x', Type: 'String' as const, Tier: 'Advanced' as const, Policies: '[null]' };
+  expect((await refusal(ssm.putParameter(bad)))[0]).toBe('InvalidPolicyAttributeException');
   await ssm.putParameter({ Name: '/e', Value: 'x', Type: 'String', Tier: 'Advanced', Policies });
   const shown = (await ssm.describeParameters({})).Parameters?.[0]?.Policies;
   expect(shown).toEqual([{ PolicyText: JSON.stringify(policy), PolicyType: 'Expiration', PolicyStatus: 'Pending' }]);

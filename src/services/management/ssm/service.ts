@@ -1,6 +1,8 @@
-// Systems Manager: Parameter Store, and what Run Command says where no agent runs.
+// Systems Manager: Parameter Store, documents, and what Run Command says where no agent runs.
 import { defineService } from '../../../kernel/service.ts';
 import { permissions } from './access.ts';
+import * as documentSharing from './document-sharing.ts';
+import * as documents from './document.ts';
 import * as nodes from './managed-node.ts';
 import { DescribeParameters, LabelParameterVersion, UnlabelParameterVersion } from './parameter-list.ts';
 import { GetParameter, GetParameterHistory, GetParameters, GetParametersByPath } from './parameter-read.ts';
@@ -25,6 +27,8 @@ export default defineService({
     AddTagsToResource, // tag.ts
     RemoveTagsFromResource,
     ListTagsForResource,
+    ...documents,
+    ...documentSharing,
     ...nodes,
   },
   jobs: { parameterExpired },

@@ -45,9 +45,32 @@ export interface TagRow {
   readonly value: string;
 }
 
+export interface DocumentVersion {
+  /** `1`, `2` … */
+  readonly version: string;
+  readonly versionName?: string | undefined;
+  readonly content: string;
+  readonly format: 'JSON' | 'YAML' | 'TEXT';
+  readonly displayName?: string | undefined;
+  readonly targetType?: string | undefined;
+  readonly createdAt: Instant;
+}
+
+export interface DocumentRow {
+  readonly name: string;
+  readonly type: string;
+  /** Oldest first. */
+  readonly versions: readonly DocumentVersion[];
+  readonly defaultVersion: string;
+  /** Counts on also where versions are deleted. */
+  readonly nextVersion: number;
+  readonly sharedWith: readonly string[];
+}
+
 export const ssmTables = {
   parameters: table<ParameterRow>()({ key: (row) => row.name }),
   versions: table<VersionRow>()({ key: (row) => key(row.name, row.version) }),
+  documents: table<DocumentRow>()({ key: (row) => row.name }),
   tags: table<TagRow>()({ key: (row) => key(row.resourceType, row.resourceId, row.key) }),
 };
 

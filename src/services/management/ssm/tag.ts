@@ -25,8 +25,9 @@ export const dropTags = ({ state }: SsmContext, type: string, id: string): void 
 
 /** @throws InvalidResourceId for what is not there, InvalidResourceType for what nobody can make here. */
 function checkResource({ state }: SsmContext, type: string, id: string): void {
-  if (type !== 'Parameter') throw errors.resourceType();
-  if (!state.parameters.has(id)) throw errors.resourceId();
+  const rows = type === 'Parameter' ? state.parameters : type === 'Document' ? state.documents : undefined;
+  if (rows === undefined) throw errors.resourceType();
+  if (!rows.has(id)) throw errors.resourceId();
 }
 
 export const AddTagsToResource: Operation<'AddTagsToResource'> = ({ ResourceType, ResourceId, Tags }, context) => {
