@@ -18,6 +18,7 @@ for (const [name, title] of [
   ['queues', 'boto3 sqs: send, receive, batches, FIFO, dead letters, by JSON and by query'],
   ['buckets', 'boto3 s3: objects, pages, multipart uploads, presigned URLs'],
   ['identities', 'boto3 iam and sts: users, roles, sessions, and what they may do'],
+  ['metrics', 'boto3 cloudwatch: data, statistics, metric math, alarms, pages, errors'],
   ['tables', 'boto3 dynamodb: items, conditions, queries, the resource interface'],
 ] as const)
   boto3.test(title, async () => {

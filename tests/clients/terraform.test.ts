@@ -44,7 +44,7 @@ async function succeeds(...words: string[]): Promise<string> {
 }
 
 terraform.test(
-  'terraform: buckets, queues, a table, users, roles and policies: apply, an empty plan, destroy',
+  'terraform: buckets, queues, a table, users, roles, policies and alarms: apply, an empty plan, destroy',
   async () => {
     await succeeds('init');
     expect(await succeeds('apply', '-auto-approve', '-parallelism=30')).toContain('Apply complete!');

@@ -1,4 +1,4 @@
-# A small shop: buckets, queues with dead letters, a table, and who may do what with them.
+# A small shop: buckets, queues with dead letters, a table, who may do what with them, and what they are watched by.
 
 terraform {
   required_providers {
@@ -15,11 +15,12 @@ provider "aws" {
   skip_metadata_api_check = true
   s3_use_path_style       = true
   endpoints {
-    sts      = var.endpoint
-    iam      = var.endpoint
-    s3       = var.endpoint
-    sqs      = var.endpoint
-    dynamodb = var.endpoint
+    sts        = var.endpoint
+    iam        = var.endpoint
+    s3         = var.endpoint
+    sqs        = var.endpoint
+    dynamodb   = var.endpoint
+    cloudwatch = var.endpoint
   }
   default_tags { tags = { project = "shop" } }
 }

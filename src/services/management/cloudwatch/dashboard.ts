@@ -7,7 +7,7 @@ import type { CloudWatchContext, Operation } from './state.ts';
 import { putTags } from './tag.ts';
 
 /** Dashboards are global: their ARN has no Region. */
-const dashboardArn = ({ partition, account }: CloudWatchContext, name: string): string =>
+export const dashboardArn = ({ partition, account }: CloudWatchContext, name: string): string =>
   `arn:${partition}:cloudwatch::${account}:dashboard/${name}`;
 
 /**

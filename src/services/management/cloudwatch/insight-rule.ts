@@ -4,7 +4,7 @@ import { insightRulesMax } from './limits.ts';
 import type { CloudWatchContext, InsightRule, Operation } from './state.ts';
 import { putTags } from './tag.ts';
 
-const ruleArn = ({ partition, region, account }: CloudWatchContext, name: string): string =>
+export const insightRuleArn = ({ partition, region, account }: CloudWatchContext, name: string): string =>
   `arn:${partition}:cloudwatch:${region}:${account}:insight-rule/${name}`;
 
 /** The schema's name and version, as DescribeInsightRules tells it. */
@@ -40,7 +40,7 @@ export const PutInsightRule: Operation<'PutInsightRule'> = (input, context) => {
     schema,
     onTransformedLogs: input.ApplyOnTransformedLogs,
   });
-  if (isNew) putTags(context, ruleArn(context, RuleName), input.Tags);
+  if (isNew) putTags(context, insightRuleArn(context, RuleName), input.Tags);
   return {};
 };
 
@@ -94,5 +94,5 @@ export const DisableInsightRules: Operation<'DisableInsightRules'> = ({ RuleName
 export const DeleteInsightRules: Operation<'DeleteInsightRules'> = ({ RuleNames }, context) =>
   eachRule(context, RuleNames, ({ name }) => {
     context.state.insightRules.delete(name);
-    context.state.tags.delete(ruleArn(context, name));
+    context.state.tags.delete(insightRuleArn(context, name));
   });

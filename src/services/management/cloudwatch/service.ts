@@ -3,6 +3,7 @@
 // Reading order: state.ts (rows); put-data.ts and block.ts (values in), reading.ts and statistic.ts (values out); math.ts and search.ts;
 // then alarm-verdict.ts, alarm-evaluation.ts, alarm-clock.ts (when), alarm-change.ts and alarm-action.ts (what then), composite.ts.
 import { defineService } from '../../../kernel/service.ts';
+import { permissions } from './access.ts';
 import { runAction } from './alarm-action.ts';
 import { DescribeAlarmHistory } from './alarm-history.ts';
 import { evaluateAlarms } from './alarm-job.ts';
@@ -69,5 +70,6 @@ export default defineService({
     UntagResource,
     ListTagsForResource,
   },
+  permissions,
   jobs: { evaluateAlarms, runAction, evaluateComposite, followSuppressor, endSuppression },
 });
