@@ -347,6 +347,21 @@ export const cases = {
     }
   },
 
+  async metrics({ report, spawnSync }) {
+    const probe = new URL('metrics.mjs', import.meta.url).pathname;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [probe], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr || stdout);
+    const { points, putMs, getMs, quietWeekMs, busyWeekMs } = JSON.parse(stdout);
+    const micros = (putMs / points) * 1000;
+    report('PutMetricData', `${micros.toFixed(1)} µs a data point`, '≤ 15 µs', micros <= 15, { micros });
+    report('GetMetricData, 15 days of three metrics', `${getMs.toFixed(0)} ms`, '≤ 400 ms', getMs <= 400, { getMs });
+    const weeks = `${quietWeekMs.toFixed(0)} ms quiet, ${busyWeekMs.toFixed(0)} ms drawn`;
+    report('a week of 40 alarms', weeks, '≤ 50 ms, ≤ 3,000 ms', quietWeekMs <= 50 && busyWeekMs <= 3_000, {
+      quietWeekMs,
+      busyWeekMs,
+    });
+  },
+
   async start({ report, spawnSync }) {
     const median = (run) => Array.from({ length: 7 }, run).sort((a, b) => a - b)[3];
     const timed = (args) => {
