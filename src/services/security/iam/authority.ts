@@ -51,6 +51,8 @@ export interface AuthorityParts {
 const accountForm = /^\d{12}$/;
 /** Services whose resources let other services in by their own policy only. */
 const guarded = new Set(['sqs', 'sns', 'lambda', 's3', 'kms', 'secretsmanager', 'events']);
+/** What a role's trust policy must allow, whatever the caller's own policies say. */
+const trusted = new Set(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']);
 /** Tokens opened lately: opening one costs some microseconds. */
 const openTokens = 1_000;
 
@@ -224,11 +226,7 @@ export class IamAuthority implements Authority {
         permission: { ...permission, owner },
       }),
       resourceMustAllow:
-        action.startsWith('kms:') && resourcePolicy !== undefined
-          ? 'key'
-          : action === 'sts:AssumeRole'
-            ? 'trust'
-            : undefined,
+        action.startsWith('kms:') && resourcePolicy !== undefined ? 'key' : trusted.has(action) ? 'trust' : undefined,
     };
     // What AssumeRoot is for: to take away a policy that locks everybody out. It would lock this session out too.
     const unlocks = sessionOf(question.principal)?.taskPolicyArn !== undefined;

@@ -17,12 +17,14 @@ const refuse = ({ caller }: IamContext, arn: string) =>
   errors.accessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`);
 
 /** Condition keys of the request itself. */
-function conditionsOf(input: Input, role: Role | undefined, mfa: boolean): Conditions {
+function conditionsOf(input: Input, role: Role | undefined, context: IamContext): Conditions {
+  const mfa = hasMfa(input, context);
+  const sourceIdentity = sourceIdentityOf(input, context);
   return {
     ...tagConditions(input.Tags ?? [], input.TransitiveTagKeys, role),
     'sts:RoleSessionName': input.RoleSessionName,
     ...(input.ExternalId === undefined ? {} : { 'sts:ExternalId': input.ExternalId }),
-    ...(input.SourceIdentity === undefined ? {} : { 'sts:SourceIdentity': input.SourceIdentity }),
+    ...(sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': sourceIdentity }),
     ...(mfa ? { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' } : {}),
   };
 }
@@ -31,13 +33,17 @@ function conditionsOf(input: Input, role: Role | undefined, mfa: boolean): Condi
 const hasMfa = ({ SerialNumber, TokenCode }: Input, context: IamContext): boolean =>
   SerialNumber !== undefined && TokenCode !== undefined && verifyMfaCode(SerialNumber, TokenCode, context);
 
+/** A source identity that was once set goes with every role that is assumed from there. */
+const sourceIdentityOf = ({ SourceIdentity }: Input, { caller }: IamContext): string | undefined =>
+  sessionOf(caller)?.sourceIdentity ?? SourceIdentity;
+
 /** The role itself, and what the request adds to it: tags, a source identity. */
 export const assumeRolePermissions: Permissions<IamState> = (input: Input, context): readonly Permission[] => {
   const { role, home } = findRole(input.RoleArn, context);
   const actions = ['sts:AssumeRole'];
   if ((input.Tags?.length ?? 0) > 0) actions.push('sts:TagSession');
-  if (input.SourceIdentity !== undefined) actions.push('sts:SetSourceIdentity');
-  const conditions = conditionsOf(input, role, hasMfa(input, context));
+  if (sourceIdentityOf(input, context) !== undefined) actions.push('sts:SetSourceIdentity');
+  const conditions = conditionsOf(input, role, context);
   return actions.map((action) => ({
     action,
     resource: input.RoleArn,
@@ -57,7 +63,7 @@ function checkRoot(input: Input, role: Role, home: IamContext, context: IamConte
   const { caller } = context;
   if (caller.kind !== 'root') return;
   if (caller.session !== undefined) throw errors.accessDenied('Roles may not be assumed by root accounts.');
-  const conditions = conditionsOf(input, role, hasMfa(input, context));
+  const conditions = conditionsOf(input, role, context);
   const { effect } = judgeTrust('sts:AssumeRole', role, home, requestPrincipal(caller, false), conditions);
   const own = caller.account === home.account;
   if (effect === 'explicitDeny' || (effect === 'implicitDeny' && !own)) throw refuse(context, role.arn);
@@ -81,7 +87,9 @@ export const AssumeRole: Operation<'AssumeRole'> = (input, context) => {
   const durationSeconds = readDuration(input.DurationSeconds, role, chained);
   const tags = readTags(given, input.TransitiveTagKeys, caller);
   const limits = readPolicies(input, home.state);
-  const sourceIdentity = caller?.sourceIdentity ?? input.SourceIdentity;
+  const sourceIdentity = sourceIdentityOf(input, context);
+  // Unknown: how AWS words this; its pages say that the value cannot be changed.
+  if (input.SourceIdentity !== undefined && input.SourceIdentity !== sourceIdentity) throw refuse(context, role.arn);
   const mfaAt = input.SerialNumber === undefined ? undefined : context.clock.now();
   const grant = {
     role,

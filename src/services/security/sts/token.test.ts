@@ -212,3 +212,28 @@ test('AssumeRole: a context assertion that nobody sealed is refused', async () =
   const assumed = { RoleArn: `arn:aws:iam::${account}:role/r`, RoleSessionName: 's1', ProvidedContexts: [context] };
   await refused(cloud.client(STSClient).send(new AssumeRoleCommand(assumed)), 'InvalidContextAssertionException');
 });
+
+test('AssumeRole: a source identity goes from role to role, cannot be changed, and every role must allow it', async () => {
+  await using cloud = await open();
+  const iam = cloud.client(IAMClient);
+  const both = ['sts:AssumeRole', 'sts:SetSourceIdentity'];
+  const trusting = (Action: string[]) => policyText({ Effect: 'Allow', Principal: { AWS: account }, Action });
+  for (const [RoleName, Action] of [
+    ['one', both],
+    ['two', both],
+    ['three', both.slice(0, 1)],
+  ] as const) {
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trusting([...Action]) }));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'p', PolicyDocument: allowText('sts:*') }));
+  }
+  const take = (sts: STSClient, name: string, SourceIdentity?: string) =>
+    sts.send(
+      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/${name}`, RoleSessionName: 's1', SourceIdentity }),
+    );
+  const first = await take(stsAs(cloud, await makeUser(cloud, 'ann', allowText('sts:*'))), 'one', 'ann');
+  expect(first.SourceIdentity).toBe('ann');
+  const chained = stsAs(cloud, keyPair(first.Credentials));
+  expect((await take(chained, 'two')).SourceIdentity).toBe('ann');
+  await refused(take(chained, 'two', 'bob'), 'AccessDenied');
+  await refused(take(chained, 'three'), 'AccessDenied', /sts:SetSourceIdentity/);
+});
