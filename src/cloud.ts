@@ -8,7 +8,7 @@ import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
 import type { CallOptions, Clients } from './kernel/clients.ts';
 import { CloudClock, type ClockMode, stopwatchMs } from './kernel/clock.ts';
 import { CallContext, factPrefix, type World } from './kernel/context.ts';
-import type { AwsError } from './kernel/errors.ts';
+import { AwsError } from './kernel/errors.ts';
 import type { HttpRequest, HttpResponse } from './kernel/http.ts';
 import { Ids } from './kernel/ids.ts';
 import { frameOf, internalOrigin, principalOf } from './kernel/internal-call.ts';
@@ -405,7 +405,7 @@ export class Cloud {
 
   /** Goes on where the data folder's last process stopped: same clock, fresh chance, bodies without rows removed. */
   async resume(): Promise<void> {
-    const life = this.#life.find('life');
+    const life = this.#readLife();
     if (life !== undefined) {
       this.random.reseed(`${this.seed}/${life.starts}`);
       if (this.#options.clock === undefined) this.clock.setMode(life.clock);
@@ -421,6 +421,17 @@ export class Cloud {
     await this.timeline.catchUp();
   }
 
+  /** The cloud's own rows. When they are damaged the cloud ends before it begins. */
+  #readLife(): Life | undefined {
+    try {
+      void this.jobs.size;
+      return this.#life.find('life');
+    } catch (error) {
+      void this.timeline.close();
+      throw error;
+    }
+  }
+
   snapshot(): Snapshot {
     const release = this.blobs.pin();
     return { image: this.store.capture(), now: this.clock.now(), random: this.random.state, release };
@@ -429,12 +440,19 @@ export class Cloud {
   /** Puts a snapshot in place of all state. Settles when that is durable. */
   async restore(snapshot: Snapshot): Promise<void> {
     this.timeline.endWaits();
+    const before = { now: this.clock.now(), random: this.random.state };
     const saved = this.store.restore(snapshot.image);
     for (const work of this.#restoring) work();
     this.random.state = snapshot.random;
     this.clock.set(snapshot.now);
     this.timeline.reschedule();
-    await saved;
+    try {
+      await saved;
+    } catch (error) {
+      this.random.state = before.random;
+      this.clock.set(before.now);
+      throw error;
+    }
   }
 
   /** Forgets everything: an empty cloud, with the clock and the chance it started with. */
@@ -484,9 +502,17 @@ function permissionsOf(service: AnyService, call: Decoded, context: Context<neve
 /** Builds a cloud: in memory, or on a data folder. @throws DataFolderError with what to do. */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   if (options.dataFolder === undefined) return new Cloud(options, { folder: new BlobFolder(undefined) });
-  const { openLmdb } = await import('./kernel/journal-lmdb.ts');
+  const [{ openLmdb }, { DataFolderError }] = await Promise.all([
+    import('./kernel/journal-lmdb.ts'),
+    import('./kernel/data-folder.ts'),
+  ]);
   const log = new GroupCommit(await openLmdb(options.dataFolder));
   const cloud = new Cloud(options, { log, folder: new BlobFolder(`${options.dataFolder}/blobs`) });
-  await cloud.resume();
+  try {
+    await cloud.resume();
+  } catch (error) {
+    await cloud.close();
+    throw error instanceof AwsError ? new DataFolderError(error.message) : error;
+  }
   return cloud;
 }

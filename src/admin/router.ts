@@ -1,4 +1,5 @@
 // /_hakoniwa/…: the cloud's own API, for its command line, its console and the tests of its users. docs/admin-api.md describes it.
+import { AwsError } from '../kernel/errors.ts';
 import { type HttpRequest, type HttpResponse, BodyTooLarge } from '../kernel/http.ts';
 import { stopwatchMs } from '../kernel/clock.ts';
 import { mebibyte } from '../kernel/units.ts';
@@ -187,6 +188,8 @@ export async function answer(request: HttpRequest, house: House, options: HouseO
       return error.status === 403 ? refused : allowOrigin(request, refused);
     }
     if (error instanceof BodyTooLarge) return failure(badRequest('The body is too large.', 'Send at most 1 MiB.'));
+    if (error instanceof AwsError)
+      return failure(new AdminError(error.status ?? 500, error.code, error.message, 'The cloud is as it was.'));
     if (error instanceof URIError || error instanceof TypeError) {
       return failure(badRequest(`The address cannot be read: ${request.target.slice(0, 200)}`, 'Check its encoding.'));
     }

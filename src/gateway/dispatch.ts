@@ -78,9 +78,28 @@ async function serve(progress: Progress, cloud: Cloud): Promise<HttpResponse> {
 
   const decoded = { ...call, service: operation.service.service, operation: operation.name, input };
   const output = await cloud.walk(decoded);
-  const answer = writeOutput(identification, operation, output, { requestId, head: request.method === 'HEAD' });
+  const written = begun(writeOutput(identification, operation, output, { requestId, head: request.method === 'HEAD' }));
+  const answer = written instanceof Promise ? await written : written;
   cloud.record(decoded, answer.status, progress.startedMs, undefined, false);
   return answer;
+}
+
+/** A body of known length is begun before its headers are sent: when it cannot be read, that is told as an error. */
+function begun(answer: HttpResponse): HttpResponse | Promise<HttpResponse> {
+  const { body, headers } = answer;
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return answer;
+  if (headers['content-length'] === undefined) return answer;
+  const chunks = body[Symbol.asyncIterator]();
+  return chunks.next().then((first) => ({ ...answer, body: joined(first, chunks) }));
+}
+
+async function* joined(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    // A client that leaves early must not leave a file open.
+    await rest.return?.();
+  }
 }
 
 function refuse(progress: Progress, cloud: Cloud, error: unknown): HttpResponse {

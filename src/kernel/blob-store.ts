@@ -3,10 +3,11 @@
 // Which files are kept is itself a table, so that it changes in the same transaction as the row that names the body. A file
 // that no row keeps (the process died between writing and committing) is removed at the next start.
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlobRef, Blobs, ByteRange } from './blobs.ts';
+import { AwsError } from './errors.ts';
 import { entropy } from './random.ts';
 import { type StateOf, type Store, table } from './table.ts';
 import { kibibyte, mebibyte } from './units.ts';
@@ -46,7 +47,10 @@ export class BlobFolder {
   }
 
   make(): Promise<unknown> {
-    this.#made ??= mkdir(this.path, { recursive: true });
+    this.#made ??= mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      this.#made = undefined;
+      throw error;
+    });
     return this.#made;
   }
 
@@ -58,6 +62,24 @@ export class BlobFolder {
 }
 
 const blobId = /^[0-9a-f]{32}$/;
+
+const notWritable = (error: unknown): unknown => {
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  // What breaks off is often the client's body, and no matter of this folder.
+  if (code === undefined || syscall === undefined) return error;
+  return new AwsError(
+    'ServiceUnavailable',
+    503,
+    `Hakoniwa could not write a body to its folder, so this request changed nothing: ${message}. Free some space or mend the folder, then try again.`,
+  );
+};
+
+const notReadable = (path: string, found: string): AwsError =>
+  new AwsError(
+    'ServiceUnavailable',
+    503,
+    `The file ${path} that holds this body is damaged: ${found}. Restore it from a backup.`,
+  );
 
 export class BlobStore implements Blobs {
   readonly folder: BlobFolder;
@@ -93,17 +115,19 @@ export class BlobStore implements Blobs {
   }
 
   async #writeFile(body: AsyncIterable<Uint8Array>): Promise<BlobRef> {
-    await this.folder.make();
     const id = entropy(32);
     this.#loose.add(id);
-    const file = await open(this.folder.file(id), 'wx');
+    let file: FileHandle | undefined;
     let sizeBytes = 0;
     try {
+      await this.folder.make();
+      const opened = await open(this.folder.file(id), 'wx');
+      file = opened;
       let held: Uint8Array[] = [];
       let heldBytes = 0;
       const flush = async (): Promise<void> => {
         if (heldBytes === 0) return;
-        await file.writev(held);
+        await writeWhole(opened, held, heldBytes);
         held = [];
         heldBytes = 0;
       };
@@ -114,12 +138,12 @@ export class BlobStore implements Blobs {
         if (heldBytes >= writeBufferBytes) await flush();
       }
       await flush();
-      await file.close();
+      await opened.close();
     } catch (error) {
-      await file.close().catch(() => {});
+      await file?.close().catch(() => {});
       this.#loose.delete(id);
       await rm(this.folder.file(id), { force: true });
-      throw error;
+      throw notWritable(error);
     }
     return { kind: 'file', id, sizeBytes };
   }
@@ -140,11 +164,24 @@ export class BlobStore implements Blobs {
       yield blob.bytes.subarray(from, to);
       return;
     }
+    await this.#check(blob);
     yield* createReadStream(this.folder.file(blob.id), { start: from, end: to - 1, highWaterMark: 256 * kibibyte });
   }
 
   async bytes(blob: BlobRef): Promise<Uint8Array> {
+    await this.#check(blob);
     return blob.kind === 'inline' ? blob.bytes : readFile(this.folder.file(blob.id));
+  }
+
+  /** @throws ServiceUnavailable when the file of a body is damaged */
+  async #check(blob: BlobRef): Promise<void> {
+    if (blob.kind === 'inline') return;
+    const path = this.folder.file(blob.id);
+    const found = await stat(path).catch((error: unknown) => {
+      throw notReadable(path, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is gone' : String(error));
+    });
+    if (found.size !== blob.sizeBytes)
+      throw notReadable(path, `it has ${found.size} bytes instead of ${blob.sizeBytes}`);
   }
 
   keep(blob: BlobRef): void {
@@ -233,6 +270,14 @@ export class BlobStore implements Blobs {
   close(): Promise<void> {
     return this.folder.leave();
   }
+}
+
+/** A system may take less than it is given, as the last bytes of a disk. */
+async function writeWhole(file: FileHandle, chunks: readonly Uint8Array[], sizeBytes: number): Promise<void> {
+  const { bytesWritten } = await file.writev([...chunks]);
+  if (bytesWritten === sizeBytes) return;
+  const rest = Buffer.concat(chunks).subarray(bytesWritten);
+  for (let at = 0; at < rest.byteLength; ) at += (await file.write(rest, at)).bytesWritten;
 }
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

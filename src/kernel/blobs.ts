@@ -22,7 +22,7 @@ export interface Blobs {
   write(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<BlobRef>;
   /** One body made of others, in order (a completed multipart upload). Its parts stay as they are. */
   concat(parts: readonly BlobRef[]): Promise<BlobRef>;
-  /** Streams a body, or a part of it. */
+  /** Streams a body, or a part of it. Asking for the first chunk throws when its file is damaged. */
   read(blob: BlobRef, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** The bytes of a body that is known to be small. */
   bytes(blob: BlobRef): Promise<Uint8Array>;

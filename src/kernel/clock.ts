@@ -144,6 +144,12 @@ export class CloudClock implements Clock {
     this.#cancelWake = this.#time.wake((at - this.#reading()) / factorOf(mode), callback);
   }
 
+  /** Calls back after so much real time, replacing an earlier call. */
+  wakeIn(delayMs: number, callback: () => void): void {
+    this.#cancelWake?.();
+    this.#cancelWake = this.#time.wake(delayMs, callback);
+  }
+
   close(): void {
     this.#cancelWake?.();
     this.#cancelWake = undefined;

@@ -16,19 +16,30 @@ export interface Journal {
 }
 
 interface Waiting {
-  readonly changes: readonly Change[];
+  /** One transaction's changes; undefined when all state is replaced. */
+  readonly changes: readonly Change[] | undefined;
+  readonly rows?: Iterable<readonly [place: string, rowKey: string, row: object]>;
+  /** Takes back what was done in memory. */
+  readonly undo: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-const notSaved = (cause: unknown): AwsError => {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AwsError(
-    'ServiceUnavailable',
-    503,
-    `Hakoniwa could not write to its data folder, so this request changed nothing: ${reason}. Free some space or mend the folder, then try again.`,
-  );
-};
+/** The journal could not write: what the request changed is taken back, and nothing of it will come to be. */
+export class NotSaved extends AwsError {
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      'ServiceUnavailable',
+      503,
+      `Hakoniwa could not write to its data folder, so this request changed nothing: ${reason}. Free some space or mend the folder, then try again.`,
+    );
+  }
+}
+
+function undoChanges(changes: readonly Change[]): void {
+  for (const { table, key, before, after } of changes.toReversed()) table.set(key, after, before);
+}
 
 /** Gathers transactions into groups for a journal. When a group cannot be written, it and all that came after it are undone. */
 export class GroupCommit implements ChangeLog {
@@ -49,35 +60,45 @@ export class GroupCommit implements ChangeLog {
   }
 
   commit(changes: readonly Change[]): Promise<void> {
+    return this.#enqueue({ changes, undo: () => undoChanges(changes) });
+  }
+
+  /** In its turn: what was committed before is replaced too, what is committed from now on comes on top. */
+  replace(rows: Iterable<readonly [place: string, rowKey: string, row: object]>, undo: () => void): Promise<void> {
+    return this.#enqueue({ changes: undefined, rows, undo });
+  }
+
+  #enqueue(work: Omit<Waiting, 'resolve' | 'reject'>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ changes, resolve, reject });
+      this.#waiting.push({ ...work, resolve, reject });
       this.#writing ??= this.#writeAll();
     });
+  }
+
+  /** What the journal can take at once: transactions up to the next replacement, or that alone. */
+  #nextGroup(): Waiting[] {
+    const replaces = this.#waiting.findIndex(({ changes }) => changes === undefined);
+    if (replaces < 0) return this.#waiting.splice(0);
+    return this.#waiting.splice(0, Math.max(1, replaces));
   }
 
   async #writeAll(): Promise<void> {
     // One turn of patience: what arrives with this transaction is written with it.
     await new Promise<void>((next) => setImmediate(next));
     while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
+      const group = this.#nextGroup();
       try {
-        await this.#journal.write(group.flatMap((waiting) => waiting.changes));
+        const rows = group[0]?.rows;
+        if (rows === undefined) await this.#journal.write(group.flatMap(({ changes = [] }) => changes));
+        else await this.#journal.replace(rows);
         for (const waiting of group) waiting.resolve();
       } catch (error) {
-        const failed = [...group, ...this.#waiting];
-        this.#waiting = [];
-        for (const { changes } of failed.toReversed())
-          for (const change of changes.toReversed()) change.table.set(change.key, change.after, change.before);
-        for (const waiting of failed) waiting.reject(notSaved(error));
+        const failed = [...group, ...this.#waiting.splice(0)];
+        for (const waiting of failed.toReversed()) waiting.undo();
+        for (const waiting of failed) waiting.reject(new NotSaved(error));
       }
     }
     this.#writing = undefined;
-  }
-
-  async replace(rows: Iterable<readonly [place: string, rowKey: string, row: object]>): Promise<void> {
-    await this.settled();
-    await this.#journal.replace(rows);
   }
 
   /** Settles when nothing waits to be written. */

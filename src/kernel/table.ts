@@ -293,8 +293,8 @@ export interface ChangeLog {
   places(): Iterable<string>;
   /** Takes one transaction's changes, whole. The promise settles when they are safe; undefined when there is nothing to wait for. */
   commit(changes: readonly Change[]): Promise<void> | undefined;
-  /** Puts these rows in place of all: the cloud was reset, or another state took its place. */
-  replace(rows: Iterable<readonly [place: string, rowKey: string, row: object]>): Promise<void>;
+  /** Puts these rows in place of all: the cloud was reset, or another state took its place. `undo` is called when that fails. */
+  replace(rows: Iterable<readonly [place: string, rowKey: string, row: object]>, undo: () => void): Promise<void>;
 }
 
 /** One table in an image: its trees, or the bare rows when they came from a file and nobody has opened the table yet. */
@@ -365,10 +365,11 @@ export class Store {
     const known = this.#tables.get(place);
     if (known !== undefined) return known;
     const opened = new Table<object, string>(this, place, definition);
-    this.#tables.set(place, opened);
-    this.#layout++;
     if (this.#unopened !== undefined) opened.restore(this.#unopened.get(place));
     else if (this.#log !== undefined) opened.fill(this.#log.load(place));
+    // Only once it is whole: what is kept may turn out to be damaged.
+    this.#tables.set(place, opened);
+    this.#layout++;
     return opened;
   }
 
@@ -476,6 +477,16 @@ export class Store {
     this.#layout++;
     this.#unopened = new Map(image);
     for (const [place, opened] of this.#tables) opened.restore(image.get(place));
-    return this.#log?.replace(rowsOf(image));
+    return this.#log?.replace(rowsOf(image), () => this.#reload());
+  }
+
+  /** Back to what is kept. */
+  #reload(): void {
+    this.#layout++;
+    this.#unopened = undefined;
+    for (const [place, opened] of this.#tables) {
+      opened.restore(undefined);
+      opened.fill(this.#log?.load(place) ?? []);
+    }
   }
 }

@@ -2,6 +2,7 @@
 // is woken in the same order. Moving the clock returns when all that was due has been done.
 import type { CloudClock } from './clock.ts';
 import type { Job, JobQueue } from './jobs.ts';
+import { NotSaved } from './journal.ts';
 import type { Store } from './table.ts';
 import { type Instant, instant } from './units.ts';
 
@@ -41,6 +42,9 @@ export interface JobRunner {
   fail(job: Job, error: unknown): void;
 }
 
+/** Real time until jobs are tried again after the journal could not write. */
+const retryAfterMs = 1_000;
+
 export class Timeline {
   readonly clock: CloudClock;
   readonly #queue: JobQueue;
@@ -52,6 +56,8 @@ export class Timeline {
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
   #rescheduled = false;
+  /** A job's changes could not be written: it waits, and all after it. */
+  #stalled = false;
 
   constructor(clock: CloudClock, queue: JobQueue, store: Store, runner: JobRunner) {
     this.clock = clock;
@@ -67,7 +73,9 @@ export class Timeline {
     this.#rescheduled = true;
     queueMicrotask(() => {
       this.#rescheduled = false;
-      if (!this.#closed) this.clock.wakeAt(this.#nextInstant(), () => void this.catchUp());
+      if (this.#closed) return;
+      if (this.#stalled) this.clock.wakeIn(retryAfterMs, () => void this.catchUp());
+      else this.clock.wakeAt(this.#nextInstant(), () => void this.catchUp());
     });
   }
 
@@ -88,15 +96,29 @@ export class Timeline {
   /** Does all that is due now. */
   catchUp(): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#doUntil(() => this.clock.now());
-      this.clock.release();
+      try {
+        await this.#doUntil(() => this.clock.now());
+        this.#stalled = false;
+      } catch (error) {
+        if (!(error instanceof NotSaved)) throw error;
+        this.#stalled = true;
+      } finally {
+        this.clock.release();
+      }
     });
   }
 
   /** Moves the clock to `target` (not backwards) and does all that falls due on the way. */
   moveTo(target: Instant): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#doUntil(() => target);
+      try {
+        await this.#doUntil(() => target);
+      } catch (error) {
+        this.#stalled = true;
+        this.clock.go(this.clock.now());
+        throw error;
+      }
+      this.#stalled = false;
       this.clock.go(instant(Math.max(target, this.clock.now())));
     });
   }
@@ -144,6 +166,8 @@ export class Timeline {
         await done();
       }
     } catch (error) {
+      this.#woken = undefined;
+      if (error instanceof NotSaved) throw error;
       this.#runner.fail(job, error);
       await done();
     }
