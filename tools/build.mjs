@@ -167,6 +167,25 @@ function putInPlace() {
   rmSync(former, { recursive: true, force: true });
 }
 
+/** One build at a time: tests that need one may ask at once. A build that was killed leaves its lock, which ages. */
+function waitForTurn() {
+  const lock = join(root, 'build.lock');
+  const oldestMs = 120_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      process.on('exit', () => rmSync(lock, { recursive: true, force: true }));
+      return;
+    } catch {
+      const age = existsSync(lock) ? Date.now() - statSync(lock, { throwIfNoEntry: false })?.mtimeMs : 0;
+      if (age > oldestMs) rmSync(lock, { recursive: true, force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
+if (ifStale && isFresh()) process.exit(0);
+waitForTurn();
 if (ifStale && isFresh()) process.exit(0);
 const started = performance.now();
 const made = fingerprint();

@@ -2,10 +2,11 @@
 // has it. Who has it listens on a socket inside: a killed process leaves a socket that nobody answers, so that no lock stays behind, and
 // it holds between containers that share the folder as well.
 import { createHash } from 'node:crypto';
-import { access, constants, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { realTime } from './clock.ts';
 import { entropy } from './random.ts';
 
 /** Raised when rows change their form; an older Hakoniwa refuses a newer folder. */
@@ -123,29 +124,37 @@ async function lock(folder: string): Promise<() => Promise<void>> {
     new DataFolderError(
       `The data folder ${folder} is in use by process ${pid}: two clouds cannot share it. Use that cloud, end it with "hakoniwa stop", or give another --data folder.`,
     );
-  const holder = await holderOf(socket);
-  if (holder !== undefined) throw taken(holder);
-  if (process.platform !== 'win32') await removeStale(socket, taken);
+  const leave = await enterAlone(`${socket}.turn`);
   try {
+    const holder = await holderOf(socket);
+    if (holder !== undefined) throw taken(holder);
+    if (process.platform !== 'win32') await rm(socket, { force: true });
     await listenAt(server, socket);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw taken((await holderOf(socket)) ?? 'unknown');
-    throw unusable(folder, error);
+    if (error instanceof DataFolderError) throw error;
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? taken('unknown') : unusable(folder, error);
+  } finally {
+    await leave();
   }
   // Closing a server removes its socket.
   return () => new Promise((settle) => server.close(() => settle()));
 }
 
-/** Takes a socket away that nobody answers. Two that start at once may both find it: what was taken away is asked once more. */
-async function removeStale(socket: string, taken: (pid: string) => DataFolderError): Promise<void> {
-  const aside = `${socket}.${entropy(4)}`;
-  try {
-    await rename(socket, aside);
-  } catch {
-    return;
+/** A turn takes milliseconds; one that is so old was left by a killed process. */
+const oldestTurnMs = 5_000;
+
+/** Asking who holds a folder and taking it are one step: two that start at once do it one after the other. */
+async function enterAlone(turn: string): Promise<() => Promise<void>> {
+  if (process.platform === 'win32') return () => Promise.resolve();
+  for (;;) {
+    try {
+      await mkdir(turn);
+      return () => rm(turn, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(dirname(turn), error);
+      const age = realTime.epochMs() - (await stat(turn).catch(() => ({ mtimeMs: realTime.epochMs() }))).mtimeMs;
+      if (age > oldestTurnMs) await rm(turn, { recursive: true, force: true });
+      await new Promise((next) => setImmediate(next));
+    }
   }
-  const holder = await holderOf(aside);
-  if (holder !== undefined) await link(aside, socket).catch(() => {});
-  await rm(aside, { force: true });
-  if (holder !== undefined) throw taken(holder);
 }
