@@ -1,17 +1,28 @@
 // A cloud in a process of its own, on a data folder, that can be killed at any moment.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 
 const root = new URL('../..', import.meta.url).pathname;
-export const main = `${root}dist/cli/main.js`;
+let copy: string | undefined;
 
-/** The command as it is built from these sources. */
-export function makeBuild(): void {
-  const made = spawnSync(process.execPath, ['tools/build.mjs', '--if-stale', '--no-types'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (made.status !== 0) throw new Error(`no build: ${made.stderr}`);
+/**
+ * The command and the library as they are built from these sources, copied: another test may build anew while ours run. The answer is
+ * the library's path.
+ */
+export function makeBuild(): string {
+  if (copy === undefined) {
+    const words = ['tools/build.mjs', '--if-stale', '--no-types'];
+    const made = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`no build: ${made.stderr}`);
+    mkdirSync(join(root, 'build'), { recursive: true });
+    const folder = mkdtempSync(join(root, 'build', 'run-'));
+    cpSync(join(root, 'dist'), folder, { recursive: true, filter: (path) => !path.includes('/types') });
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    copy = folder;
+  }
+  return join(copy, 'embed/index.js');
 }
 
 export const freePort = (): Promise<number> =>
@@ -40,6 +51,7 @@ export async function startServer(
   nodeWords: readonly string[] = [],
   fileLimitKilobytes?: number,
 ): Promise<Server> {
+  const main = join(makeBuild(), '../../cli/main.js');
   const command = [process.execPath, ...nodeWords, main, 'start', ...words];
   const limited = ['bash', '-c', `ulimit -S -f ${fileLimitKilobytes}; exec "$@"`, 'bash', ...command];
   const [program = '', ...rest] = fileLimitKilobytes === undefined ? command : limited;
