@@ -19,10 +19,11 @@ import { GroupCommit } from './kernel/journal.ts';
 import { entropy, Random } from './kernel/random.ts';
 import type { Receipt, ReceiverKind } from './kernel/receiver.ts';
 import { RequestLog } from './kernel/request-log.ts';
+import { type Life, lifeTables, readLife } from './kernel/life.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
 import type { AnyHandler, AnyService, Context, Permission, Principal } from './kernel/service.ts';
 import type { Snapshot } from './kernel/snapshot.ts';
-import { type StateOf, Store, table } from './kernel/table.ts';
+import { type StateOf, Store } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
@@ -57,19 +58,6 @@ export interface CloudOptions {
 }
 
 export type { Snapshot } from './kernel/snapshot.ts';
-
-/** What a data folder remembers of the cloud itself. */
-interface Life {
-  readonly name: 'life';
-  /** Starts so far: mixed into the seed, so that no identifier comes twice. */
-  readonly starts: number;
-  readonly clock: ClockMode;
-  /** By how much the clock was ahead of real time; of a frozen one, where it stood. */
-  readonly aheadMs: number;
-  readonly now: Instant;
-}
-
-const lifeTables = { life: table<Life>()({ key: (life) => life.name, scope: 'cloud' }) };
 
 export class Cloud {
   readonly account: string;
@@ -397,15 +385,18 @@ export class Cloud {
 
   async #rememberClock(): Promise<void> {
     if (this.#log === undefined) return;
+    await this.#writeLife(this.#life.find('life')?.starts ?? 1);
+  }
+
+  #writeLife(starts: number): Promise<void> | undefined {
     const { mode: clock, aheadMs } = this.clock;
-    const starts = this.#life.find('life')?.starts ?? 1;
-    await this.store.transaction(() => this.#life.put({ name: 'life', starts, clock, aheadMs, now: this.clock.now() }))
-      .saved;
+    const life: Life = { name: 'life', starts, clock, aheadMs, now: this.clock.now() };
+    return this.store.transaction(() => this.#life.put(life)).saved;
   }
 
   /** Goes on where the data folder's last process stopped: same clock, fresh chance, bodies without rows removed. */
   async resume(): Promise<void> {
-    const life = this.#readLife();
+    const life = readLife(this.#life, this.jobs, this.timeline);
     if (life !== undefined) {
       this.random.reseed(`${this.seed}/${life.starts}`);
       if (this.#options.clock === undefined) this.clock.setMode(life.clock);
@@ -413,23 +404,9 @@ export class Cloud {
       if (this.#options.startAt === undefined)
         this.clock.set(instant(mode.kind === 'frozen' ? life.now : this.clock.realNow() + life.aheadMs));
     }
-    const { mode: clock, aheadMs } = this.clock;
-    const starts = (life?.starts ?? 0) + 1;
-    await this.store.transaction(() => this.#life.put({ name: 'life', starts, clock, aheadMs, now: this.clock.now() }))
-      .saved;
+    await this.#writeLife((life?.starts ?? 0) + 1);
     await this.blobs.removeOrphans();
     await this.timeline.catchUp();
-  }
-
-  /** The cloud's own rows. When they are damaged the cloud ends before it begins. */
-  #readLife(): Life | undefined {
-    try {
-      void this.jobs.size;
-      return this.#life.find('life');
-    } catch (error) {
-      void this.timeline.close();
-      throw error;
-    }
   }
 
   snapshot(): Snapshot {
@@ -446,13 +423,11 @@ export class Cloud {
     this.random.state = snapshot.random;
     this.clock.set(snapshot.now);
     this.timeline.reschedule();
-    try {
-      await saved;
-    } catch (error) {
+    await saved?.catch((error: unknown) => {
       this.random.state = before.random;
       this.clock.set(before.now);
       throw error;
-    }
+    });
   }
 
   /** Forgets everything: an empty cloud, with the clock and the chance it started with. */

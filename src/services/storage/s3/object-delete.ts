@@ -153,14 +153,15 @@ export const DeleteObjects: Operation<'DeleteObjects'> = (input, context) => {
   const bucket = getBucket(input, context);
   refuseUnchecked(context);
   const bypass = readBypass(input.BypassGovernanceRetention, bucket);
-  const entries: readonly Entry[] | undefined = input.Delete.Objects;
+  // An empty body is no document, though the model requires one.
+  const { Objects: entries, Quiet: quiet } = input.Delete ?? {};
   if (entries === undefined || entries.length === 0 || entries.length > limits.deleteObjectsMax)
     throw errors.malformedXml();
   const answers = entries.map((entry) => deleteEntry(entry, context, bucket, bypass));
   const deleted = answers.flatMap((answer) => (answer.deleted === undefined ? [] : [answer.deleted]));
   const failed = answers.flatMap((answer) => (answer.failed === undefined ? [] : [answer.failed]));
   return {
-    ...(input.Delete.Quiet === true || deleted.length === 0 ? {} : { Deleted: deleted }),
+    ...(quiet === true || deleted.length === 0 ? {} : { Deleted: deleted }),
     ...(failed.length === 0 ? {} : { Errors: failed }),
   };
 };
