@@ -51,7 +51,12 @@ export function actionFact(
   };
 }
 
-/** Inside a transaction: begins all actions of the alarm's state. */
+/**
+ * Inside a transaction: begins all actions of the alarm's state.
+ *
+ * Differs: the history tells a scaling action or `recover` as executed once it has been announced; what becomes of it is told by the service
+ * that hears of it (`DescribeScalingActivities`).
+ */
 export function act(context: CloudWatchContext, alarm: Alarm, previous: StateDetail, value: number | undefined): void {
   if (!alarm.actionsEnabled) return;
   for (const arn of actionsOf(alarm, alarm.state)) {

@@ -5,17 +5,10 @@
 import { defineService } from '../../../kernel/service.ts';
 import { permissions } from './access.ts';
 import { runAction } from './alarm-action.ts';
+import { DescribeAlarms, DescribeAlarmsForMetric } from './alarm-description.ts';
 import { DescribeAlarmHistory } from './alarm-history.ts';
 import { evaluateAlarms } from './alarm-job.ts';
-import {
-  DeleteAlarms,
-  DescribeAlarms,
-  DescribeAlarmsForMetric,
-  DisableAlarmActions,
-  EnableAlarmActions,
-  PutMetricAlarm,
-  SetAlarmState,
-} from './alarm.ts';
+import { DeleteAlarms, DisableAlarmActions, EnableAlarmActions, PutMetricAlarm, SetAlarmState } from './alarm.ts';
 import { DeleteAnomalyDetector, DescribeAnomalyDetectors, PutAnomalyDetector } from './anomaly-detector.ts';
 import { endSuppression, evaluateComposite, followSuppressor, PutCompositeAlarm } from './composite.ts';
 import { DeleteDashboards, GetDashboard, ListDashboards, PutDashboard } from './dashboard.ts';
@@ -42,7 +35,7 @@ export default defineService({
     GetMetricData,
     GetMetricStatistics,
     ListMetrics,
-    // alarm.ts, alarm-history.ts, composite.ts
+    // alarm.ts, alarm-description.ts, alarm-history.ts, composite.ts
     PutMetricAlarm,
     PutCompositeAlarm,
     DescribeAlarms,
