@@ -376,6 +376,12 @@ export const kinds = {
     'InvalidSpotInstanceRequestID.NotFound',
     (id) => `The spot instance request ID '${id}' does not exist`,
   ),
+  eventWindow: kind(
+    'instance-event-window',
+    'iew',
+    'InvalidInstanceEventWindowId.NotFound',
+    (id) => `The instance event window '${id}' does not exist`,
+  ),
   fleet: kind('fleet', 'fleet', 'InvalidFleetId.NotFound', (id) => `The fleet ID '${id}' does not exist`),
   spotFleet: kind(
     'spot-fleet-request',

@@ -171,7 +171,7 @@ function makeRow(context: Ec2Context, planned: Plan, reservationId: string, laun
     ebsOptimized: request.EbsOptimized ?? false,
     enaSupport: image.enaSupport,
     sriov: image.sriov,
-    metadata: metadataFor(request, image),
+    metadata: metadataFor(context, request, image),
     credits: creditsFor(request, type),
     cpu: {
       ...cpuFor(request, type),
@@ -214,15 +214,21 @@ const imageFacts = (image: ImageRow, request: LaunchRequest) => ({
   tpmSupport: image.tpmSupport,
 });
 
-function metadataFor({ MetadataOptions }: LaunchRequest, image: ImageRow): InstanceRow['metadata'] {
+/** The request's word, else the account's, else the image's, else AWS's. */
+function metadataFor(
+  { state }: Ec2Context,
+  { MetadataOptions }: LaunchRequest,
+  image: ImageRow,
+): InstanceRow['metadata'] {
+  const usual = state.instanceSettings.find('instances')?.metadata ?? {};
   const isNew = image.imdsSupport === 'v2.0';
   const hops = MetadataOptions?.HttpPutResponseHopLimit;
   return {
-    tokens: MetadataOptions?.HttpTokens ?? (isNew ? 'required' : 'optional'),
-    hopLimit: hops === undefined || hops === -1 ? (isNew ? 2 : 1) : hops,
-    endpoint: MetadataOptions?.HttpEndpoint ?? 'enabled',
+    tokens: MetadataOptions?.HttpTokens ?? usual.tokens ?? (isNew ? 'required' : 'optional'),
+    hopLimit: hops === undefined || hops === -1 ? (usual.hopLimit ?? (isNew ? 2 : 1)) : hops,
+    endpoint: MetadataOptions?.HttpEndpoint ?? usual.endpoint ?? 'enabled',
     ipv6: MetadataOptions?.HttpProtocolIpv6 ?? 'disabled',
-    tags: MetadataOptions?.InstanceMetadataTags ?? 'disabled',
+    tags: MetadataOptions?.InstanceMetadataTags ?? usual.tags ?? 'disabled',
   };
 }
 

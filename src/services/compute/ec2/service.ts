@@ -17,10 +17,16 @@ import * as rules from '../../networking/vpc/security-group-rule.ts';
 import * as groups from '../../networking/vpc/security-group.ts';
 import * as subnets from '../../networking/vpc/subnet.ts';
 import * as vpcs from '../../networking/vpc/vpc.ts';
+import * as accountSettings from './account-setting.ts';
 import { around, aroundAsked } from './around.ts';
+import * as capacityReservations from './capacity-reservation.ts';
 import * as diskSettings from './disk-setting.ts';
 import * as fastRestores from './fast-restore.ts';
+import * as eventWindows from './event-window.ts';
 import * as fleets from './fleet.ts';
+import * as hosts from './host.ts';
+import * as reservedInstances from './reserved-instance.ts';
+import * as scheduledInstances from './scheduled-instance.ts';
 import * as imageAttributes from './image-attribute.ts';
 import * as imageMaking from './image-make.ts';
 import * as images from './image.ts';
@@ -116,6 +122,12 @@ export default defineService({
       spotPrices,
       fleets,
       spotFleets,
+      capacityReservations,
+      hosts,
+      reservedInstances,
+      scheduledInstances,
+      eventWindows,
+      accountSettings,
     ),
     // Those that ask another service first: for a bucket, for an instance profile.
     CreateFlowLogs: aroundAsked('CreateFlowLogs', askCreateFlowLogs, createFlowLogs),
@@ -136,6 +148,7 @@ export default defineService({
     natGatewayForgotten: nat.natGatewayForgotten,
     ...linkJobs,
     instanceStep,
+    capacityExpired: capacityReservations.capacityExpired,
     spotStep: spot.spotStep,
     spotWatch: spot.spotWatch,
     spotInterrupt: spot.spotInterrupt,

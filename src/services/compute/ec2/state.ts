@@ -3,11 +3,13 @@ import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import { vpcTables } from '../../networking/vpc/state.ts';
+import { eventWindowTables } from './event-window-state.ts';
 import { imageTables } from './image-state.ts';
 import { instanceTables } from './instance-state.ts';
 import { keyPairTables } from './key-pair-state.ts';
 import { launchTemplateTables } from './launch-template-state.ts';
 import { placementTables } from './placement-state.ts';
+import { reservedTables } from './reserved-state.ts';
 import { spotTables } from './spot-state.ts';
 import { diskTables } from './volume-state.ts';
 
@@ -37,6 +39,8 @@ export const ec2Tables = {
   ...keyPairTables,
   ...launchTemplateTables,
   ...placementTables,
+  ...eventWindowTables,
+  ...reservedTables,
   ...spotTables,
   tags: table<TagRow>()({
     key: (row) => key(row.resourceId, row.key),

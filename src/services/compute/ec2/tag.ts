@@ -135,6 +135,7 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   'placement-group': 'placementGroups',
   'spot-instances-request': 'spotRequests',
   'capacity-reservation': 'capacityReservations',
+  'instance-event-window': 'eventWindows',
   fleet: 'fleets',
   'spot-fleet-request': 'fleets',
   'dedicated-host': 'hosts',
