@@ -388,6 +388,24 @@ export const cases = {
     report('cloud start after import', `${inside.startMs.toFixed(1)} ms`, '≤ 20 ms', inside.startMs <= 20);
     report('reset', `${inside.resetMs.toFixed(2)} ms`, '≤ 1 ms', inside.resetMs <= 1);
   },
+
+  async trace({ report, spawnSync, temporary, remove }) {
+    const folder = temporary();
+    const { build } = await import('esbuild');
+    const outfile = `${folder}/trace.mjs`;
+    const entry = new URL('trace.ts', import.meta.url).pathname;
+    await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });
+    remove(folder);
+    if (status !== 0) throw new Error(stderr);
+    const { single, hundred, perChangeMs } = JSON.parse(stdout);
+    report('trace, 2,000 interfaces', `${Math.round(single)} flows/s`, '≥ 20,000 flows/s', single >= 20_000, {
+      single,
+    });
+    const flat = hundred / single;
+    report('trace, 100 such VPCs', `${flat.toFixed(2)} × one`, '≥ 0.67 × one', flat >= 0.67, { hundred });
+    report('trace after a change', `${perChangeMs.toFixed(1)} ms`, '≤ 5 ms', perChangeMs <= 5, { perChangeMs });
+  },
 };
 
 /** 100 MiB up and down, against a bare server that hashes and writes the same. */
