@@ -1,4 +1,5 @@
 // Table of contents of what joins networks: operations by file, and jobs. `compute/ec2/service.ts` takes it in.
+import * as accessScopes from './access-scope.ts';
 import * as carriers from './carrier-gateway.ts';
 import * as endpointConnections from './endpoint-connection.ts';
 import * as endpointServices from './endpoint-service.ts';
@@ -33,6 +34,7 @@ export const linkFiles: readonly object[] = [
   flowLogs,
   paths,
   analyses,
+  accessScopes,
   groupReferences,
   publicAccess,
   carriers,
@@ -42,6 +44,7 @@ export const linkJobs = {
   stateReached,
   rowForgotten,
   insightsAnalysed: analyses.insightsAnalysed,
+  accessScopeAnalysed: accessScopes.accessScopeAnalysed,
   endpointGone: endpoints.endpointGone,
   peeringExpired: peerings.peeringExpired,
   peeringForgotten: peerings.peeringForgotten,

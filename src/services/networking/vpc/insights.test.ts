@@ -95,3 +95,42 @@ test('CreateNetworkInsightsPath: ends must be there, and of a kind that can be a
     'InvalidNetworkInsightsPathId.NotFound',
   );
 });
+
+test('access scope: finds what reaches an interface from the Internet, but for what is excluded', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const { Subnets } = await ec2.describeSubnets({});
+  const nic = await launchIn(fixture, Subnets?.[0]?.SubnetId as string);
+  const GroupId = nic.Groups?.[0]?.GroupId as string;
+  const internet = { ResourceStatement: { ResourceTypes: ['AWS::EC2::InternetGateway'] } };
+  const { NetworkInsightsAccessScope } = await ec2.createNetworkInsightsAccessScope({
+    MatchPaths: [{ Source: internet }],
+    ExcludePaths: [{ Destination: { PacketHeaderStatement: { DestinationPorts: ['443'] } } }],
+  });
+  const NetworkInsightsAccessScopeId = NetworkInsightsAccessScope?.NetworkInsightsAccessScopeId as string;
+  const run = async () => {
+    const started = await ec2.startNetworkInsightsAccessScopeAnalysis({ NetworkInsightsAccessScopeId });
+    const id = started.NetworkInsightsAccessScopeAnalysis?.NetworkInsightsAccessScopeAnalysisId as string;
+    await cloud.clock.advance(60);
+    const Ids = { NetworkInsightsAccessScopeAnalysisIds: [id] };
+    const { NetworkInsightsAccessScopeAnalyses } = await ec2.describeNetworkInsightsAccessScopeAnalyses(Ids);
+    const found = await ec2.getNetworkInsightsAccessScopeAnalysisFindings({ NetworkInsightsAccessScopeAnalysisId: id });
+    return { analysis: NetworkInsightsAccessScopeAnalyses?.[0], findings: found.AnalysisFindings ?? [] };
+  };
+  const open = (port: number) =>
+    ec2.authorizeSecurityGroupIngress({
+      GroupId,
+      IpProtocol: 'tcp',
+      FromPort: port,
+      ToPort: port,
+      CidrIp: '0.0.0.0/0',
+    });
+  expect((await run()).analysis).toMatchObject({ Status: 'succeeded', FindingsFound: 'false', AnalyzedEniCount: 1 });
+  await open(443);
+  expect((await run()).findings).toEqual([]);
+  await open(22);
+  const { analysis, findings } = await run();
+  expect([analysis?.FindingsFound, findings.length]).toEqual(['true', 1]);
+  const ids = findings[0]?.FindingComponents?.map(({ Component }) => Component?.Id);
+  expect(ids).toContain(nic.NetworkInterfaceId);
+});
