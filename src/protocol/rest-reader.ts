@@ -207,6 +207,15 @@ const readPayload = (operation: OperationModel, member: Member, body: Uint8Array
   return readXmlBody(operation, shape, body, traits.xmlName ?? name);
 };
 
+/** S3 has no say of its own on a document that is not there: its handlers may take for granted what the model requires. */
+function refuseIncomplete(operation: OperationModel, binding: RestBinding, input: Record<string, unknown>): void {
+  const { payload, body } = binding;
+  if (payload?.required === true && payload.shape.kind === 'structure' && input[payload.name] === undefined)
+    throw new AwsError('MissingRequestBodyError', 400, 'Request Body is empty');
+  if (payload === undefined && body.members.some(({ name, required }) => required && input[name] === undefined))
+    throw malformedXml(operation);
+}
+
 /** True when the handler takes the body as a stream, so that nobody may read it before. */
 export const streamsInput = (operation: OperationModel): boolean => {
   const { payload, events } = bindingOf(operation.input, 'request');
@@ -242,5 +251,6 @@ export const readRest = (
   readLabels(operation, binding, request.labels, input);
   readQuery(operation, binding, request, input);
   readHeaders(operation, binding, request.headers, input);
+  if (isS3(operation)) refuseIncomplete(operation, binding, input);
   return input;
 };

@@ -26,14 +26,15 @@ export const GetBucketPolicy: Operation<'GetBucketPolicy'> = (input, context) =>
  */
 export const PutBucketPolicy: Operation<'PutBucketPolicy'> = (input, context) => {
   const bucket = getBucket(input, context);
-  const statements = checkPolicy(input.Policy, bucketArn(bucket));
+  const policy: string = (input.Policy as string | undefined) ?? ''; // an empty body is no policy at all
+  const statements = checkPolicy(policy, bucketArn(bucket));
   if (isPublicPolicy(statements) && blockOf(context.state, bucket).blockPublicPolicy)
     throw new AwsError(
       'AccessDenied',
       403,
       `User: ${context.caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(bucket)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
     );
-  changeBucket(context, bucket, { policy: input.Policy });
+  changeBucket(context, bucket, { policy });
   return withStatus(204, {});
 };
 

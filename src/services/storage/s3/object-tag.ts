@@ -34,8 +34,13 @@ const versionMember = (bucket: BucketRow, row: ObjectRow) => {
   return versionId === undefined ? {} : { VersionId: versionId };
 };
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html */
+/**
+ * The tags of an object; a key that is not there is named with its bucket, here alone (recorded).
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
+ */
 export const GetObjectTagging: Operation<'GetObjectTagging'> = (input, context) => {
+  if (input.VersionId === undefined && findLatest(context.state, getBucket(input, context), input.Key) === undefined)
+    throw errors.noSuchKey(`${input.Bucket}/${input.Key}`);
   const { bucket, row } = getMarked(input, context, 'GET');
   return { ...versionMember(bucket, row), TagSet: writeTags(row.tags ?? []) };
 };

@@ -14,7 +14,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { bodyOf } from '../../../kernel/http.ts';
+import { bodyOf, emptyBody } from '../../../kernel/http.ts';
 import { refusal, textOf, withBucket } from './testing.ts';
 
 describe('buckets', () => {
@@ -443,3 +443,21 @@ test('DeleteObjects: a list without a digest, and an empty one, are refused', as
   expect(answer.status).toBe(400);
   expect(String(answer.body)).toContain('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
 });
+
+test.each(['tagging', 'versioning', 'website', 'notification', 'publicAccessBlock', 'metrics&id=a'])(
+  'PutBucket…: a request for ?%s without a document is refused',
+  async (subresource) => {
+    await using bench = await withBucket();
+    const { cloud, Bucket } = bench;
+    const answer = await cloud.inside.handle({
+      method: 'PUT',
+      target: `/${Bucket}?${subresource}`,
+      headers: { host: 'localhost', authorization: 'AWS test:signature' },
+      body: emptyBody,
+      sourceIp: '127.0.0.1',
+      secure: false,
+    });
+    expect(answer.status).toBe(400);
+    expect(String(answer.body)).toContain('<Code>MissingRequestBodyError</Code>');
+  },
+);
