@@ -281,12 +281,9 @@ function showFleet(context: Ec2Context, row: FleetRow): FleetData {
     ReplaceUnhealthyInstances: request.ReplaceUnhealthyInstances ?? false,
     ValidFrom: row.validFrom === undefined ? undefined : toDate(row.validFrom),
     ValidUntil: row.validUntil === undefined ? undefined : toDate(row.validUntil),
-    SpotOptions: {
-      AllocationStrategy: 'lowest-price',
-      InstanceInterruptionBehavior: 'terminate',
-      ...request.SpotOptions,
-    } as FleetData['SpotOptions'],
-    OnDemandOptions: { AllocationStrategy: 'lowest-price', ...request.OnDemandOptions },
+    // Inferred from what clients expect of a fleet made without them: only what was asked for is told.
+    SpotOptions: request.SpotOptions as FleetData['SpotOptions'],
+    OnDemandOptions: request.OnDemandOptions,
     Context: request.Context,
     Instances: row.type === 'instant' ? (showInstances(context, row.id) as FleetData['Instances']) : undefined,
     Errors: row.type === 'instant' ? showErrors(row) : undefined,

@@ -38,7 +38,8 @@ function zoneFor(context: Ec2Context, { Placement }: LaunchRequest): Zone | unde
   return found;
 }
 
-function defaultSubnet(context: Ec2Context, zone: Zone | undefined, type: TypeInfo): SubnetRow {
+/** A default subnet: of the zone that is asked for, else of one that offers the type and has room, by chance. */
+function defaultSubnet(context: Ec2Context, zone: Zone | undefined, type: TypeInfo, count: number): SubnetRow {
   const { state, region, random } = context;
   const vpc = state.vpcs.list().find((row) => row.isDefault);
   if (vpc === undefined) {
@@ -59,7 +60,8 @@ function defaultSubnet(context: Ec2Context, zone: Zone | undefined, type: TypeIn
     );
   }
   const offering = subnets.filter((row) => isOfferedIn(region, row.zoneId, type.InstanceType));
-  return random.pick(offering.length > 0 ? offering : subnets);
+  const roomy = offering.filter((row) => freeAddresses(row) >= count);
+  return random.pick([roomy, offering, subnets].find((some) => some.length > 0) ?? subnets);
 }
 
 function subnetFor(context: Ec2Context, request: LaunchRequest, type: TypeInfo): SubnetRow {
@@ -69,7 +71,8 @@ function subnetFor(context: Ec2Context, request: LaunchRequest, type: TypeInfo):
     primary?.NetworkInterfaceId === undefined
       ? (primary?.SubnetId ?? request.SubnetId)
       : getInterface(context, primary.NetworkInterfaceId).subnetId;
-  const subnet = subnetId === undefined ? defaultSubnet(context, zone, type) : getSubnet(context, subnetId);
+  const subnet =
+    subnetId === undefined ? defaultSubnet(context, zone, type, request.MaxCount) : getSubnet(context, subnetId);
   if (zone !== undefined && zone.name !== subnet.zone) {
     throw errors.valueOf(
       zone.name,
