@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EBS } from '@aws-sdk/client-ebs';
 import { expect, test } from 'vitest';
-import { type Fixture, startFixture } from '../../networking/vpc/ec2.fixture.ts';
+import { type Fixture, refusal, startFixture } from '../../networking/vpc/ec2.fixture.ts';
 
 const place = { account: '000000000000', region: 'us-east-1' };
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
@@ -46,14 +46,19 @@ test('Disks: what a guest writes is in snapshots, in volumes of them, and not in
 
 test('Disks: writes beyond the end are refused, and a volume without power does not answer (EBS-17, RGN-03)', async () => {
   await using fixture = await startFixture();
-  const { cloud } = fixture;
+  const { cloud, ec2 } = fixture;
   const disks = await cloud.inside.part('disks');
   const VolumeId = await makeVolume(fixture, { Size: 1 });
+  const lost = await makeVolume(fixture, { Size: 1 });
   const disk = disks.open(place, VolumeId);
   await expect(disk?.write(1_073_741_823, text('ab'))).rejects.toThrow('has 1073741824 bytes');
   const fault = cloud.inside.faults.add({ breakage: { kind: 'volume', volumeId: VolumeId, effect: 'stalled' } });
   await expect(disk?.read(0, 1)).rejects.toThrow('does not answer');
   cloud.inside.faults.end(fault.id);
+  cloud.inside.faults.add({ breakage: { kind: 'volume', volumeId: lost, effect: 'lost' } });
+  expect((await ec2.describeVolumes({ VolumeIds: [lost] })).Volumes?.[0]?.State).toBe('error');
+  expect((await refusal(ec2.createSnapshot({ VolumeId: lost })))[0]).toBe('IncorrectState');
+  await ec2.deleteVolume({ VolumeId: lost });
   expect(await disk?.read(0, 1)).toEqual(new Uint8Array(1));
   expect(disks.open(place, 'vol-0123456789abcdef0')).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 // How volumes are: whether they answer, and what to do when they do not.
 // @see https://docs.aws.amazon.com/ebs/latest/userguide/monitoring-volume-checks.html
 import type { InitializationStatusDetails, VolumeStatusItem } from '@aws-sdk/client-ec2';
-import { errors, kinds } from './errors.ts';
+import { errors, get, kinds } from './errors.ts';
 import { list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import { attachmentsOf } from './volume-make.ts';
@@ -87,7 +87,7 @@ export const DescribeVolumeAttribute: Operation<'DescribeVolumeAttribute'> = ({ 
 };
 
 export const ModifyVolumeAttribute: Operation<'ModifyVolumeAttribute'> = ({ AutoEnableIO, VolumeId }, context) => {
-  const row = getVolume(context, VolumeId);
+  const row = get(context.state.volumes, kinds.volume, VolumeId);
   if (AutoEnableIO?.Value === undefined) throw errors.missingParameter('AutoEnableIO');
   context.state.volumes.put({ ...row, autoEnableIo: AutoEnableIO.Value });
   return {};
