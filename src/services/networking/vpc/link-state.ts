@@ -175,7 +175,12 @@ export interface TransitAttachmentRow {
   /** VPC, VPN connection, or the other transit gateway. */
   readonly resourceId: string;
   readonly peer?:
-    | { readonly account: string; readonly region: string; readonly isRequester: boolean; readonly dynamic: boolean }
+    | {
+        readonly account: string;
+        readonly region: string;
+        readonly isRequester: boolean;
+        readonly dynamic?: 'enable' | 'disable' | undefined;
+      }
     | undefined;
   readonly subnetIds: readonly string[];
   readonly interfaceIds: readonly string[];
