@@ -469,9 +469,22 @@ export class Cloud {
 const startOf = ({ startAt }: CloudOptions): Instant | undefined =>
   startAt === undefined ? undefined : (startAt.getTime() as Instant);
 
-function permissionsOf(service: AnyService, call: Decoded, context: Context<never>): readonly Permission[] {
-  const own = service.permissions?.[call.operation];
-  return own?.(call.input, context) ?? [{ action: `${call.service}:${call.operation}`, resource: '*' }];
+type PermissionTable = typeof import('./services/security/iam/permission-table.ts');
+let permissionTable: PermissionTable | undefined;
+
+/** What a service says itself, or else what AWS's service authorization reference does; its table is loaded when it is first asked. */
+function permissionsOf(
+  service: AnyService,
+  call: Decoded,
+  context: Context<never>,
+): readonly Permission[] | Promise<readonly Permission[]> {
+  const own = service.permissions?.[call.operation]?.(call.input, context);
+  if (own !== undefined) return own;
+  if (permissionTable !== undefined) return permissionTable.permissionsOf(call);
+  return import('./services/security/iam/permission-table.ts').then((module) => {
+    permissionTable = module;
+    return module.permissionsOf(call);
+  });
 }
 
 /** Builds a cloud: in memory, or on a data folder. @throws DataFolderError with what to do. */
