@@ -2,7 +2,7 @@
 import { admin } from './admin/door.ts';
 import { admit } from './faults/api.ts';
 import { FaultPlan } from './faults/plan.ts';
-import type { ServiceLine } from './admin/house.ts';
+import type { IssuerShelf, ServiceLine } from './admin/house.ts';
 import { anonymous, type Authority, rootOf } from './kernel/authority.ts';
 import { BlobFolder, BlobStore } from './kernel/blob-store.ts';
 import type { CallOptions, Clients } from './kernel/clients.ts';
@@ -21,7 +21,7 @@ import type { Receipt, ReceiverKind } from './kernel/receiver.ts';
 import { RequestLog } from './kernel/request-log.ts';
 import { type Life, lifeTables, readLife } from './kernel/life.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
-import type { AnyHandler, AnyService, Context, Permission, Principal } from './kernel/service.ts';
+import type { AnyHandler, AnyService, Context, Principal } from './kernel/service.ts';
 import type { Snapshot } from './kernel/snapshot.ts';
 import { type StateOf, Store } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
@@ -30,6 +30,7 @@ import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
 import { Drawing } from './drawing.ts';
 import { loadParts, makeParts, type PartName } from './parts.ts';
+import { permissionsOf } from './permission.ts';
 import { doorsOf, listenersOf, loadService, receiversOf } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
 import { IssuerBook } from './services/security/iam/issuer-key.ts';
@@ -74,7 +75,7 @@ export class Cloud {
   readonly random: Random;
   readonly requests = new RequestLog();
   readonly authority: Authority;
-  readonly issuers: IssuerBook;
+  readonly issuers: IssuerShelf;
   /** See `kernel/parts.ts`. A part of a service that is not loaded yet is asked for by `part`. */
   readonly parts: Parts;
   readonly faults: FaultPlan;
@@ -204,7 +205,7 @@ export class Cloud {
       authority: this.authority,
       timeline: this.timeline,
       service: loadService,
-      permissions: (service, call, context) => permissionsOf(service, call, context),
+      permissions: permissionsOf,
       admit: (call) => this.#admit(call),
       context: (call, service, activity) => this.context(call, service, activity),
       transaction: (change) => this.store.transaction(change),
@@ -468,24 +469,6 @@ export class Cloud {
 
 const startOf = ({ startAt }: CloudOptions): Instant | undefined =>
   startAt === undefined ? undefined : (startAt.getTime() as Instant);
-
-type PermissionTable = typeof import('./services/security/iam/permission-table.ts');
-let permissionTable: PermissionTable | undefined;
-
-/** What a service says itself, or else what AWS's service authorization reference does; its table is loaded when it is first asked. */
-function permissionsOf(
-  service: AnyService,
-  call: Decoded,
-  context: Context<never>,
-): readonly Permission[] | Promise<readonly Permission[]> {
-  const own = service.permissions?.[call.operation]?.(call.input, context);
-  if (own !== undefined) return own;
-  if (permissionTable !== undefined) return permissionTable.permissionsOf(call);
-  return import('./services/security/iam/permission-table.ts').then((module) => {
-    permissionTable = module;
-    return module.permissionsOf(call);
-  });
-}
 
 /** Builds a cloud: in memory, or on a data folder. @throws DataFolderError with what to do. */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {

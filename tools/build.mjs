@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -115,13 +116,17 @@ async function bundle() {
   });
 }
 
+/** Tables of text, of which a cloud reads few: compressed, they are a seventh of their size. */
+const isPackable = (file) => /[\\/]protocol[\\/](?:models|constraints)[\\/].*\.json$/.test(file);
+
 /** Data files lie where they lie in src/. */
 function copyData() {
   for (const file of sources) {
     if (extname(file) === '.ts' || extname(file) === '.md') continue;
     const target = join(output, relative(source, file));
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(file, target);
+    if (isPackable(file)) writeFileSync(`${target}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+    else copyFileSync(file, target);
   }
 }
 

@@ -1,5 +1,5 @@
 // Reads the generated tables in constraints/ (tools/constraints.mjs says how they are laid out), each once and when first asked for.
-import { readFileSync } from 'node:fs';
+import { findDataFile } from '../kernel/data-file.ts';
 
 type Member = readonly [name: string, shape: number, isRequired?: 1];
 type Maybe<T> = T | null | undefined;
@@ -53,12 +53,8 @@ export function constraintTable(service: string): ConstraintTable | undefined {
 }
 
 const readTable = (service: string): ConstraintTable | undefined => {
-  try {
-    return JSON.parse(readFileSync(new URL(`./constraints/${service}.json`, import.meta.url), 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = findDataFile(new URL(`./constraints/${service}.json`, import.meta.url));
+  return text === undefined ? undefined : JSON.parse(text);
 };
 
 const rowOf = (service: string, operation: string): OperationRow | undefined => {

@@ -1,6 +1,6 @@
 // What there is to know of every service without reading its model (`directory.json`, written by tools/models.mjs).
-import { readFileSync } from 'node:fs';
-import { dataPath, type Protocol } from './model.ts';
+import { readDataFile } from '../kernel/data-file.ts';
+import type { Protocol } from './model.ts';
 
 export interface DirectoryEntry {
   /** Folder name: the SDK package without `client-`. */
@@ -95,6 +95,6 @@ let directory: Directory | undefined;
 
 /** The directory of all services. */
 export const theDirectory = (): Directory => {
-  directory ??= new Directory(JSON.parse(readFileSync(dataPath('directory.json'), 'utf8')));
+  directory ??= new Directory(JSON.parse(readDataFile(new URL('directory.json', import.meta.url))));
   return directory;
 };

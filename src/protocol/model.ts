@@ -1,7 +1,6 @@
 // The API model of a service: operations and shapes, from `models/<service>.json` (written by tools/models.mjs from the
 // SDK's schemas). Only what a request touches is linked: EC2 alone has 823 operations and some 4,000 shapes.
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readDataFile } from '../kernel/data-file.ts';
 import { linkModel } from './shape-link.ts';
 
 export type Protocol = 'awsJson1_0' | 'awsJson1_1' | 'restJson1' | 'restXml' | 'awsQuery' | 'ec2Query' | 'rpcv2Cbor';
@@ -127,13 +126,6 @@ export interface ServiceModel {
   error(code: string): StructureShape | undefined;
 }
 
-/** A generated file of the protocol layer: beside this module in the sources, in the same place relative to a bundle. */
-export const dataPath = (file: string): string => {
-  const beside = fileURLToPath(new URL(file, import.meta.url));
-  if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL(`protocol/${file}`, import.meta.url));
-};
-
 const models = new Map<string, ServiceModel>();
 
 /** The model of a service, read on first use. */
@@ -141,7 +133,7 @@ export const modelOf = (service: string): ServiceModel => {
   let model = models.get(service);
   if (model === undefined) {
     if (!/^[a-z0-9-]+$/.test(service)) throw new Error(`no service ${service}`);
-    model = linkModel(readFileSync(dataPath(`models/${service}.json`), 'utf8'));
+    model = linkModel(readDataFile(new URL(`models/${service}.json`, import.meta.url)));
     models.set(service, model);
   }
   return model;
