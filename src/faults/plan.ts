@@ -115,8 +115,9 @@ export class FaultPlan {
     return { system, instance: system || own.some(({ breakage }) => breakage.status === 'instance') };
   }
 
-  /** False when a zone has no room for an instance. */
+  /** False when a zone has no room for an instance; one without power has none. */
   hasCapacity(zoneId: string, instanceType: string, market: 'spot' | 'on-demand'): boolean {
+    if (!this.hasPower(zoneId)) return false;
     return !this.active('capacity').some(
       ({ breakage }) =>
         (breakage.zoneId ?? zoneId) === zoneId &&

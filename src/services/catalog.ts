@@ -28,7 +28,12 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     metrics: ['AWS/EC2'],
   },
   ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts'), metrics: ['AWS/EBS'] },
-  'auto-scaling': { shelf: 'compute' },
+  'auto-scaling': {
+    shelf: 'compute',
+    load: () => import('./compute/auto-scaling/service.ts'),
+    listens: ['ec2.InstanceStateChanged', 'elb.TargetHealthChanged', 'cloudwatch.AlarmStateChanged'],
+    metrics: ['AWS/AutoScaling'],
+  },
   ecs: { shelf: 'compute' },
   eks: { shelf: 'compute' },
   ecr: { shelf: 'compute' },

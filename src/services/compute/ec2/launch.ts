@@ -1,6 +1,5 @@
 // Launching instances: everything is checked first, then as many are made as there is room for, at least as many as must be.
 import type { Tag } from '@aws-sdk/client-ec2';
-import { putAwsTags } from './tag.ts';
 import { errors, kinds } from './errors.ts';
 import { showMapping } from './image-find.ts';
 import type { ImageRow } from './image-state.ts';
@@ -12,7 +11,7 @@ import { attachPlanned, type NetworkPlan, planNetwork, roomInSubnet } from './la
 import { checkCounts, type LaunchRequest } from './launch-request.ts';
 import type { Ec2Context } from './operation.ts';
 import { planPlacement } from './placement.ts';
-import { putTags, tagsFor } from './tag.ts';
+import { partTags, putAwsTags, putTags, tagsFor } from './tag.ts';
 import { refuseQuota, roomFor } from './vcpu-quota.ts';
 import { launchVolumes } from './volume-make.ts';
 
@@ -34,6 +33,8 @@ interface Plan {
   readonly image: ImageRow;
   readonly network: NetworkPlan;
   readonly tags: { readonly instance: Tag[]; readonly volume: Tag[]; readonly nic: Tag[] };
+  /** Tags of AWS's own for the instance. */
+  readonly awsTags: readonly Tag[];
 }
 
 export interface Launched {
@@ -51,7 +52,13 @@ function plan(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras)
   checkOptions(request, type, image);
   checkKey(context, request.KeyName);
   const network = planNetwork(context, request, type);
-  const tagsOf = (kind: (typeof taggable)[number]) => tagsFor(request.TagSpecifications, kind, taggable);
+  const parted = (request.TagSpecifications ?? []).map((one) => ({
+    ...one,
+    ...partTags(context, one.Tags ?? []),
+  }));
+  const specifications = parted.map(({ ResourceType, users }) => ({ ResourceType, Tags: [...users] }));
+  const tagsOf = (kind: (typeof taggable)[number]) => tagsFor(specifications, kind, taggable);
+  const given = parted.flatMap(({ ResourceType, own }) => (ResourceType === 'instance' ? own : []));
   return {
     request,
     extras,
@@ -59,6 +66,7 @@ function plan(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras)
     image,
     network,
     tags: { instance: tagsOf(kinds.instance), volume: tagsOf(kinds.volume), nic: tagsOf(kinds.networkInterface) },
+    awsTags: [...given, ...(extras.awsTags ?? [])],
   };
 }
 
@@ -108,7 +116,7 @@ export function launch(context: Ec2Context, request: LaunchRequest, extras: Laun
 }
 
 function launchOne(context: Ec2Context, planned: Plan, reservationId: string, launchIndex: number): InstanceRow {
-  const { image, network, tags, request, extras } = planned;
+  const { image, network, tags, request } = planned;
   const row = makeRow(context, planned, reservationId, launchIndex);
   const nics = attachPlanned(context, network, row.id);
   for (const [at, nic] of nics.entries()) {
@@ -126,7 +134,7 @@ function launchOne(context: Ec2Context, planned: Plan, reservationId: string, la
   });
   if (tags.instance.length > 0) putTags(context, row.id, kinds.instance.type, tags.instance);
   const own = request.Template === undefined ? [] : templateTags(request.Template);
-  putAwsTags(context, row.id, kinds.instance.type, [...own, ...(extras.awsTags ?? [])]);
+  putAwsTags(context, row.id, kinds.instance.type, [...own, ...planned.awsTags]);
   begin(context, row);
   return row;
 }

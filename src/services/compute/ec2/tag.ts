@@ -42,6 +42,16 @@ export function putTags({ state }: Ec2Context, resourceId: string, resourceType:
   for (const { Key = '', Value = '' } of tags) state.tags.put({ resourceId, resourceType, key: Key, value: Value });
 }
 
+/** Tags that a request gives, those of AWS's own apart: only its services may give these. */
+export function partTags(
+  { caller }: Ec2Context,
+  tags: readonly Tag[],
+): { readonly users: readonly Tag[]; readonly own: readonly Tag[] } {
+  if (caller.kind !== 'service') return { users: tags, own: [] };
+  const isOwn = ({ Key = '' }: Tag): boolean => Key.startsWith('aws:');
+  return { users: tags.filter((tag) => !isOwn(tag)), own: tags.filter(isOwn) };
+}
+
 /** Writes tags of AWS's own, whose keys nobody else may use. They count towards no limit. */
 export function putAwsTags(
   { state }: Ec2Context,
@@ -150,7 +160,11 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
  */
 export const CreateTags: Operation<'CreateTags'> = ({ Resources, Tags }, context) => {
   const found = Resources.map((id) => [id, taggable(context, id).type] as const);
-  for (const [id, type] of found) putTags(context, id, type, Tags);
+  const { users, own } = partTags(context, Tags);
+  for (const [id, type] of found) {
+    putTags(context, id, type, users);
+    putAwsTags(context, id, type, own);
+  }
   retagGuests(context, Resources);
   noteLoads(context, Resources);
   return {};
@@ -162,7 +176,8 @@ export const DeleteTags: Operation<'DeleteTags'> = ({ Resources, Tags }, context
     taggable(context, id);
     for (const row of context.state.tags.list({ prefix: key(id) })) {
       const named = Tags === undefined || Tags.length === 0 || Tags.some((tag) => isNamed(tag, row));
-      if (named && !row.key.startsWith('aws:')) context.state.tags.delete(tagKey(row));
+      const isOurs = !row.key.startsWith('aws:') || context.caller.kind === 'service';
+      if (named && isOurs) context.state.tags.delete(tagKey(row));
     }
   }
   retagGuests(context, Resources);
