@@ -9,8 +9,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { realTime } from './clock.ts';
 import { entropy } from './random.ts';
 
-/** Raised when rows change their form; an older Hakoniwa refuses a newer folder. */
-export const dataFormat = 1;
+/**
+ * Raised when what is written changes its form: a folder of another format is refused, and left as it is.
+ *
+ * 1: rows as they are. 2: each row with a checksum before it.
+ */
+export const dataFormat = 2;
 
 /** A data folder that cannot be used. The message says what to do. */
 export class DataFolderError extends Error {}
@@ -59,6 +63,11 @@ async function checkFormat(folder: string): Promise<void> {
   if (format > dataFormat) {
     throw new DataFolderError(
       `The data in ${folder} has format ${format}; this Hakoniwa knows up to ${dataFormat}. Start a newer Hakoniwa, or give another --data folder.`,
+    );
+  }
+  if (format < dataFormat) {
+    throw new DataFolderError(
+      `The data in ${folder} has format ${format}; this Hakoniwa writes format ${dataFormat} and cannot read it. Start the Hakoniwa that wrote it, or give another --data folder.`,
     );
   }
 }

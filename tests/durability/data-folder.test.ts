@@ -38,7 +38,7 @@ const notesOf = (cloud: Cloud) => cloud.store.state('test', tables, '1', 'r').no
 const put = (cloud: Cloud, id: string, text = 'x') =>
   cloud.store.transaction(() => notesOf(cloud).put({ id, text })).saved;
 
-test('format: a folder says its format, and a newer one is refused politely and left as it is', async () => {
+test('format: a folder says its format, and a newer or older one is refused politely and left as it is', async () => {
   await (await open()).close();
   const file = join(folder, 'format.json');
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ format: dataFormat });
@@ -46,6 +46,10 @@ test('format: a folder says its format, and a newer one is refused politely and 
   const before = await readFile(rowsFile());
   expect(await refusal(open())).toBe(
     `The data in ${folder} has format ${dataFormat + 1}; this Hakoniwa knows up to ${dataFormat}. Start a newer Hakoniwa, or give another --data folder.`,
+  );
+  await writeFile(file, JSON.stringify({ format: dataFormat - 1 }));
+  expect(await refusal(open())).toBe(
+    `The data in ${folder} has format ${dataFormat - 1}; this Hakoniwa writes format ${dataFormat} and cannot read it. Start the Hakoniwa that wrote it, or give another --data folder.`,
   );
   expect((await readFile(rowsFile())).equals(before)).toBe(true);
   await writeFile(file, 'no JSON');
