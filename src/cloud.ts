@@ -17,7 +17,7 @@ import type { Metrics } from './kernel/metric.ts';
 import type { Parts, PartWorld } from './kernel/parts.ts';
 import { GroupCommit } from './kernel/journal.ts';
 import { entropy, Random } from './kernel/random.ts';
-import type { Receipt, ReceiverKind } from './kernel/receiver.ts';
+import type { Receipt } from './kernel/receiver.ts';
 import { RequestLog } from './kernel/request-log.ts';
 import { type Life, lifeTables, readLife } from './kernel/life.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
@@ -28,10 +28,11 @@ import { Activity, Timeline } from './kernel/timeline.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
+import { addressesOf, type OpenContext, receiptsOf } from './arrival.ts';
 import { Drawing } from './drawing.ts';
 import { loadParts, makeParts, type PartName } from './parts.ts';
 import { permissionsOf } from './permission.ts';
-import { doorsOf, listenersOf, loadService, receiversOf } from './services/catalog.ts';
+import { doorsOf, listenersOf, loadService } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
 import { IssuerBook } from './services/security/iam/issuer-key.ts';
 
@@ -165,7 +166,8 @@ export class Cloud {
       parts,
       call: (service, operation, input, options) => this.call(service, operation, input, options),
       report: (error, where) => this.report(error, where),
-      receiptsFor: (kind) => this.#receiptsFor(kind),
+      receiptsFor: (kind) => (kind === 'service' ? [this.#api] : receiptsOf(kind, this.#open)),
+      addressesOf: (name) => addressesOf(name, this.#open),
       pause: (milliseconds) => this.#pause(milliseconds),
       onClose: (work) => this.#closing.push(work),
       onRestore: (work) => this.#restoring.push(work),
@@ -178,21 +180,8 @@ export class Cloud {
       this.handle({ ...request, sourceIp, via: { vpcId, endpointId } }),
   };
 
-  async #receiptsFor(kind: ReceiverKind): Promise<readonly Receipt[]> {
-    if (kind === 'service') return [this.#api];
-    const receipts: Receipt[] = [];
-    for (const name of receiversOf(kind)) {
-      const service = await loadService(name);
-      const receiver = service?.receiver;
-      if (service === undefined || receiver === undefined) continue;
-      const context = (): Context<never> => this.context(this.nobody(name, this.#ids.uuid()), service, new Activity());
-      receipts.push({
-        http: (delivery, request) => receiver.http(delivery, request, context()),
-        connect: (delivery) => receiver.connect?.(delivery, context()) ?? Promise.resolve('refused'),
-      });
-    }
-    return receipts;
-  }
+  readonly #open: OpenContext = (service) =>
+    this.context(this.nobody(service.name, this.#ids.uuid()), service, new Activity());
 
   /** A part, loaded. */
   async part<Name extends PartName>(name: Name): Promise<Parts[Name]> {

@@ -9,6 +9,9 @@ type Loaders = { readonly [Name in PartName]?: () => Promise<PartModule<Parts[Na
 const loaders: Loaders = {
   disks: () => import('./services/compute/ec2/live-disk.ts'),
   network: () => import('./services/networking/vpc/live-topology.ts'),
+  machines: () => import('./services/compute/ec2/live-machine.ts'),
+  metadata: () => import('./guests/metadata-service.ts'),
+  names: () => import('./traffic/names.ts'),
   guests: () => import('./guests/simulated.ts'),
   traffic: () => import('./traffic/traffic.ts'),
   meter: () => import('./traffic/meter.ts'),
@@ -17,7 +20,9 @@ const loaders: Loaders = {
 /** Parts that a part asks for. */
 const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
   guests: ['meter'],
-  traffic: ['network', 'guests'],
+  metadata: ['machines'],
+  names: ['network'],
+  traffic: ['network', 'guests', 'metadata'],
 };
 
 const loaded = new Map<PartName, PartModule<unknown>>();

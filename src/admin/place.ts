@@ -1,7 +1,9 @@
 // Ends of a connection as people write them: `i-…`, `eni-…`, an address, the name of a load balancer, `internet`.
 import type { Source } from '../network/flow.ts';
 import type { NetworkInterface, Topology } from '../network/topology.ts';
+import { findVpcOfInterface } from '../network/topology-index.ts';
 import { badRequest } from './answer.ts';
+import type { House } from './house.ts';
 
 /** An address on the Internet from which a nameless client asks. */
 export const outsideIp = '198.51.100.1';
@@ -35,9 +37,31 @@ export function readSource(topology: Topology, text: string): Source {
   );
 }
 
+/** The VPC in which a source is. */
+const vpcOf = (topology: Topology, from: Source): string | undefined =>
+  from.kind === 'interface' ? findVpcOfInterface(topology, from.id) : undefined;
+
+/** What the name server of a source answers; undefined for a name that is none of DNS's. */
+async function lookUp(house: House, topology: Topology, name: string, from: Source): Promise<string | undefined> {
+  if (!name.includes('.')) return undefined;
+  const names = await house.part('names');
+  const found = await names.resolve(name, vpcOf(topology, from));
+  if (found.kind === 'found' && found.addresses[0] !== undefined) return found.addresses[0];
+  throw badRequest(
+    `${name} cannot be resolved from there: ${found.kind === 'silent' ? 'no name server answers' : 'no such name, or none with an address'}.`,
+    found.kind === 'silent'
+      ? 'aws ec2 modify-vpc-attribute --enable-dns-support turns on the DNS of a VPC.'
+      : 'Names of instances, load balancers, endpoints and AWS APIs are known inside the cloud.',
+  );
+}
+
 /** The address that stands for a destination, seen from a source: from the Internet the public one. */
-export function readDestination(topology: Topology, text: string, from: Source): string {
-  if (/^[\d.]+$|:/.test(text)) return text;
+export async function readDestination(house: House, topology: Topology, text: string, from: Source): Promise<string> {
+  if (/^[\d.]+$/.test(text)) return text;
+  const bare = text.replaceAll(/^\[|\]$/g, '');
+  if (bare.includes(':')) return bare;
+  const named = await lookUp(house, topology, text, from);
+  if (named !== undefined) return named;
   const nic = interfaceOf(topology, text) ?? nodesOf(topology, text)[0];
   if (nic === undefined)
     throw badRequest(

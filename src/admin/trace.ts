@@ -81,7 +81,7 @@ export async function traceFlow(house: House, body: Body): Promise<TraceView> {
     from,
     protocol,
     source: typeof body['source'] === 'string' ? body['source'] : from.kind === 'internet' ? outsideIp : undefined,
-    destination: readDestination(topology, host, from),
+    destination: await readDestination(house, topology, host, from),
     destinationPort: port,
   };
   return viewTrace(network.trace(flow, { now: house.clock.now() }));
@@ -131,7 +131,7 @@ export async function sendRequest(house: House, body: Body): Promise<ExchangeVie
     from,
     protocol: 'tcp',
     source: from.kind === 'internet' ? outsideIp : undefined,
-    destination: readDestination(topology, url.hostname, from),
+    destination: await readDestination(house, topology, url.hostname, from),
     destinationPort: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
   };
   const exchange = await traffic.http(flow, {

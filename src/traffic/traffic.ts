@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Delivery, NoAnswer, Receipt, ReceiverKind } from '../kernel/receiver.ts';
 import type { Instant } from '../kernel/units.ts';
+import { readAddress } from '../network/address.ts';
 import type { Flow } from '../network/flow.ts';
 import type { NetworkInterface, Topology } from '../network/topology.ts';
 import { vpcIndex } from '../network/topology-index.ts';
@@ -141,7 +142,7 @@ class LiveTraffic implements Traffic {
     const kind = kindOf(destination, nic);
     if (kind === undefined) return 'refused';
     const delivery: Delivery = {
-      ownerId: nic?.owner.id ?? (destination.kind === 'service' ? destination.name : ''),
+      ownerId: nic?.owner.id ?? ('name' in destination ? destination.name : ''),
       interfaceId: nic?.id,
       sourceIp: delivered.source.text,
       sourcePort: delivered.sourcePort,
@@ -150,7 +151,7 @@ class LiveTraffic implements Traffic {
       vpcId: 'vpcId' in destination ? destination.vpcId : undefined,
       endpointId: trace.endpointId,
     };
-    const receipts = kind === 'instance' ? [this.#guestReceipt] : await this.#world.receiptsFor(kind);
+    const receipts = this.#own[kind] ?? (await this.#world.receiptsFor(kind));
     for (const receipt of receipts) {
       const answer = await give(receipt, delivery);
       if (answer !== 'nobody') return answer;
@@ -158,10 +159,28 @@ class LiveTraffic implements Traffic {
     return 'refused';
   }
 
-  readonly #guestReceipt: Receipt = {
-    http: ({ ownerId, port }, request) => this.#world.parts.guests.http(ownerId, port, request),
-    connect: ({ ownerId, port }) => this.#world.parts.guests.connect(ownerId, port),
+  /** What is answered without asking services. */
+  readonly #own: { readonly [Kind in ReceiverKind]?: readonly Receipt[] } = {
+    instance: [
+      {
+        http: ({ ownerId, port }, request) => this.#world.parts.guests.http(ownerId, port, request),
+        connect: ({ ownerId, port }) => this.#world.parts.guests.connect(ownerId, port),
+      },
+    ],
+    'vpc-service': [{ http: (delivery, request) => this.#askVpc(delivery, request) }],
   };
+
+  /** Metadata speaks HTTP; DNS and time do not. */
+  async #askVpc(delivery: Delivery, request: HttpRequest): Promise<HttpResponse | Failure> {
+    const { ownerId, vpcId, sourceIp, destinationIp, port } = delivery;
+    const vpc = this.#world.parts.network.topology().vpcs.get(vpcId ?? '');
+    if (ownerId !== 'metadata' || port !== 80 || vpc === undefined) return 'refused';
+    const owner = vpcIndex(vpc).interfaceAt(readAddress(sourceIp))?.owner;
+    if (owner?.kind !== 'instance') return 'timeout';
+    const { account, region } = vpc;
+    const asker = { account, region, instanceId: owner.id, overIpv6: destinationIp.includes(':') };
+    return (await this.#world.parts.metadata.answer(asker, request)) ?? 'timeout';
+  }
 }
 
 const refused = Promise.resolve('refused' as const);

@@ -58,14 +58,36 @@ const lost = (sentence: string): HttpResponse => {
   return { ...answer, headers: { ...answer.headers, 'x-hakoniwa-reason': sentence.replaceAll(/[^\x20-\x7e]/g, '?') } };
 };
 
+/** The load balancer of a host name. */
+function findByName(
+  host: string,
+  context: ElbContext,
+): { readonly there: ElbContext; readonly balancer: BalancerRow } | undefined {
+  const label = labelOf(host);
+  const name = label === undefined ? undefined : context.state.names.find(label);
+  if (name === undefined) return undefined;
+  const there = context.elsewhere(name.account, name.region);
+  const balancer = there.state.balancers.find(name.balancerArn);
+  return balancer === undefined ? undefined : { there, balancer };
+}
+
 export const door: Door<ElbState> = {
+  /** Of an internet-facing one the public addresses, also for those inside its VPC. */
+  addresses(name, context) {
+    const found = findByName(name, context);
+    if (found === undefined) return undefined;
+    const { there, balancer } = found;
+    const nodes = nodesOf(there, { nodes: balancer.nodes, zoneIds: zoneIdsOf(there, balancer) });
+    return nodes.flatMap(({ publicIp, privateIp }) => {
+      const address = balancer.scheme === 'internal' ? privateIp : (publicIp ?? privateIp);
+      return address === undefined ? [] : [address];
+    });
+  },
+
   async answer(request, context) {
-    const label = labelOf(request.headers['host'] ?? '');
-    const name = label === undefined ? undefined : context.state.names.find(label);
-    if (name === undefined) return undefined;
-    const there = context.elsewhere(name.account, name.region);
-    const balancer = there.state.balancers.find(name.balancerArn);
-    if (balancer === undefined) return undefined;
+    const found = findByName(request.headers['host'] ?? '', context);
+    if (found === undefined) return undefined;
+    const { there, balancer } = found;
     const nodes = nodesOf(there, { nodes: balancer.nodes, zoneIds: zoneIdsOf(there, balancer) });
     const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
     if (node === undefined) return lost('the name resolves to nothing: no zone of the load balancer can be reached');

@@ -140,7 +140,7 @@ export class LiveRegion {
             interfaceIds: row.interfaceIds,
             prefixListId: amazonPrefixList(this.#region, row.serviceName)?.id,
             policy: row.policy,
-            privateNames: row.privateDns ? row.dnsNames.map(({ name }) => name) : [],
+            privateNames: row.dnsNames.map(({ name }) => name),
           }));
       }),
     };

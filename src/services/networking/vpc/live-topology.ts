@@ -38,6 +38,9 @@ function sameHealth(before: Topology['zones'], after: Topology['zones']): Topolo
   return before;
 }
 
+/** A block of Amazon's addresses: services that have no prefix list answer here. */
+const otherServices = ['52.46.128.0/19'];
+
 export class LiveTopology implements NetworkView {
   readonly #store: Store;
   readonly #zones: () => Topology['zones'];
@@ -89,9 +92,10 @@ export class LiveTopology implements NetworkView {
     this.#regions.set(place, new LiveRegion(account, region, state));
     this.#peerings ??= peeringsOf(state);
     const names = [...new Set([...this.#regions.keys()].map((one) => one.slice(one.indexOf('/') + 1)))];
-    this.#services = names.flatMap((name) =>
-      amazonPrefixLists(name).map((list) => ({ name: list.name, cidrs: list.entries.map(({ cidr }) => cidr) })),
-    );
+    this.#services = names.flatMap((name) => [
+      ...amazonPrefixLists(name).map((list) => ({ name: list.name, cidrs: list.entries.map(({ cidr }) => cidr) })),
+      { name: `com.amazonaws.${name}`, cidrs: otherServices },
+    ]);
   }
 
   #join(networks: readonly RegionNetwork[]) {

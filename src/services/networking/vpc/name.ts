@@ -14,7 +14,7 @@ export const hostName = (region: string, ip: string): string =>
   `ip-${dashed(ip)}.${region === 'us-east-1' ? 'ec2' : `${region}.compute`}.internal`;
 
 /** `ec2-54-1-2-3.compute-1.amazonaws.com` in us-east-1, else with the Region; empty without both DNS attributes. */
-export function publicName({ state, region }: Ec2Context, vpcId: string, ip: string): string {
+export function publicName({ state, region }: Pick<Ec2Context, 'state' | 'region'>, vpcId: string, ip: string): string {
   const vpc = state.vpcs.find(vpcId);
   if (vpc === undefined || !vpc.dnsHostnames || !vpc.dnsSupport) return '';
   return `ec2-${dashed(ip)}.${region === 'us-east-1' ? 'compute-1' : `${region}.compute`}.amazonaws.com`;
