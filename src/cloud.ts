@@ -1,6 +1,7 @@
 // One cloud, built from options: every part by name. Read this first.
 import { admin } from './admin/door.ts';
 import { admit } from './faults/api.ts';
+import type { Fault, FaultBegan } from './faults/fault.ts';
 import { FaultPlan } from './faults/plan.ts';
 import type { IssuerShelf, ServiceLine } from './admin/house.ts';
 import { anonymous, type Authority, rootOf } from './kernel/authority.ts';
@@ -117,7 +118,7 @@ export class Cloud {
       mode: options.iam ?? 'enforce',
       explain: (sentence) => this.explain(sentence),
     });
-    this.faults = new FaultPlan(this.store, this.clock);
+    this.faults = new FaultPlan(this.store, this.clock, (fault) => this.#tellOf(fault));
     this.parts = makeParts(this.faults, (parts) => this.#makePartWorld(parts));
     this.#world = this.#makeWorld();
     this.#ports = this.#makePorts();
@@ -140,6 +141,18 @@ export class Cloud {
       parts: this.parts,
       identify: (credential, service) => this.authority.authenticate(credential, service),
     };
+  }
+
+  /** Tells services that listen, in each account and Region in which they have anything, when the fault begins. */
+  #tellOf({ id, breakage, from }: Fault): void {
+    const fact: FaultBegan = { faultId: id, breakage };
+    const at = instant(Math.max(from, this.clock.now()));
+    for (const service of listenersOf('faults.Began')) {
+      const own = this.store.places().filter((place) => place.startsWith(`${service}/`));
+      const places = new Set(own.map((place) => place.split('/').slice(1, 3).join('/')));
+      for (const [account = '', region = ''] of [...places].map((place) => place.split('/')))
+        this.jobs.add({ at, service, account, region, name: `${factPrefix}faults.Began`, data: fact });
+    }
   }
 
   /** Throws what the fault plan says, or is late. A clock that stands still makes nobody wait. */

@@ -1,7 +1,7 @@
 // /_hakoniwa/clock: what time it is in the cloud, and making it later.
 import { secondsBetween } from '../kernel/units.ts';
 import { badRequest } from './answer.ts';
-import { readDuration } from './duration.ts';
+import { readDuration } from '../kernel/duration.ts';
 import type { House } from './house.ts';
 
 /** The clock as the API shows it. */

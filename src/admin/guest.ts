@@ -5,6 +5,20 @@ import { AdminError, badRequest } from './answer.ts';
 import type { House } from './house.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+type View = NonNullable<ReturnType<Parts['guests']['find']>>;
+
+/** How a guest is told to behave; an empty object makes it well again. */
+export type GuestBehaviour = View['behaviour'];
+
+/** A guest as it is shown. */
+export interface ShownGuest {
+  readonly instanceId: string;
+  readonly zone: string;
+  readonly privateIp: string;
+  readonly running: boolean;
+  readonly bootedAt: string;
+  readonly behaviour: GuestBehaviour;
+}
 
 function number(body: Body, name: string): number | undefined {
   const value = body[name];
@@ -21,7 +35,7 @@ function sickness(body: Body): number | 'hang' | 'refuse' | undefined {
 }
 
 /** `{"cpuPercent":80,"latencyMs":200,"sick":503}` for one instance; an empty object makes it well again. */
-export async function behaveGuest(house: House, instanceId: string, body: Body): Promise<object> {
+export async function behaveGuest(house: House, instanceId: string, body: Body): Promise<ShownGuest> {
   const guests = await house.part('guests');
   const view = guests.behave(instanceId, {
     cpuPercent: number(body, 'cpuPercent'),
@@ -34,7 +48,7 @@ export async function behaveGuest(house: House, instanceId: string, body: Body):
   return showGuest(view);
 }
 
-export async function getGuest(house: House, instanceId: string): Promise<object> {
+export async function getGuest(house: House, instanceId: string): Promise<ShownGuest & { readonly console: string }> {
   const guests = await house.part('guests');
   const view = guests.find(instanceId);
   if (view === undefined)
@@ -42,9 +56,7 @@ export async function getGuest(house: House, instanceId: string): Promise<object
   return { ...showGuest(view), console: guests.consoleOutput(instanceId) };
 }
 
-type View = NonNullable<ReturnType<Parts['guests']['find']>>;
-
-const showGuest = ({ spec, running, bootedAt, behaviour }: View): object => ({
+const showGuest = ({ spec, running, bootedAt, behaviour }: View): ShownGuest => ({
   instanceId: spec.instanceId,
   zone: spec.zoneName,
   privateIp: spec.privateIp,

@@ -1,5 +1,5 @@
 import type { ClockView } from '../admin/clock.ts';
-import { writeDuration } from '../admin/duration.ts';
+import { writeDuration } from '../kernel/duration.ts';
 import { type CommonOptions, connect } from './connect.ts';
 import { show } from './terminal.ts';
 

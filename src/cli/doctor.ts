@@ -5,7 +5,7 @@ import { access, constants, readFile, statfs } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { StatusView } from '../admin/status.ts';
-import { writeDuration } from '../admin/duration.ts';
+import { writeDuration } from '../kernel/duration.ts';
 import { gibibyte } from '../kernel/units.ts';
 import { type CommonOptions, endpointOf } from './connect.ts';
 import { findCloud } from './port.ts';

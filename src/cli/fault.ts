@@ -13,6 +13,7 @@ export interface FaultOptions extends CommonOptions {
   readonly principal?: string;
   readonly latency?: string;
   readonly chance?: string;
+  readonly tunnel?: string;
   readonly ramp?: string;
   readonly type?: string;
   readonly market?: string;
@@ -48,6 +49,7 @@ export async function addFault(kind: string, subject: string, options: FaultOpti
     principal: options.principal,
     latencyMs: number(options.latency),
     chance: number(options.chance),
+    tunnel: number(options.tunnel),
     rampSeconds: number(options.ramp),
     instanceType: options.type,
     market: options.market,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { writeDuration } from '../admin/duration.ts';
+import { writeDuration } from '../kernel/duration.ts';
 import type { SnapshotView } from '../admin/snapshot.ts';
 import { type CommonOptions, connect } from './connect.ts';
 import { show, tableOf } from './terminal.ts';

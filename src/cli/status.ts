@@ -1,4 +1,4 @@
-import { writeDuration } from '../admin/duration.ts';
+import { writeDuration } from '../kernel/duration.ts';
 import type { StatusView } from '../admin/status.ts';
 import { mebibyte } from '../kernel/units.ts';
 import { clockLine } from './clock.ts';

@@ -3,10 +3,22 @@ import { type Cloud, type CloudOptions, openCloud, type Snapshot } from '../clou
 import { type Listening, type ListenOptions, listen } from '../gateway/listen.ts';
 import type { ClockMode } from '../kernel/clock.ts';
 import { connect } from './client.ts';
+import { type FaultControl, faultControl, type GuestControl, guestControl } from './fault.ts';
+import { traceFlow, type TraceView } from '../admin/trace.ts';
 
 export type { CloudOptions, IamMode, Snapshot } from '../cloud.ts';
 export type { ClockMode } from '../kernel/clock.ts';
 export type { ListenOptions } from '../gateway/listen.ts';
+export type {
+  FaultControl,
+  FaultTerms,
+  FaultView,
+  FaultWords,
+  GuestBehaviour,
+  GuestControl,
+  ShownGuest,
+} from './fault.ts';
+export type { HopView, TraceView } from '../admin/trace.ts';
 
 /** The clock of a cloud, in the hand of a test. */
 export interface ClockControl {
@@ -37,6 +49,12 @@ export interface RunningCloud extends AsyncDisposable {
   /** Opens a port, for other processes. Default: any free one on loopback. */
   listen(options?: ListenOptions): Promise<string>;
   readonly clock: ClockControl;
+  /** What is broken, and will be: `cloud.faults.add({ kind: 'zone', zone: 'us-east-1a', for: '30m' })`. */
+  readonly faults: FaultControl;
+  /** The simulated guests behind instances: how they do, and how they are to behave. */
+  readonly guests: GuestControl;
+  /** Where a packet would go now, hop by hop, and why it would be dropped: `cloud.trace({ from: 'internet', to: 'i-…:443' })`. */
+  trace(flow: TraceQuery): Promise<TraceView>;
   /**
    * Gives the public keys with which an OpenID Connect provider signs its tokens, as its JSON Web Key Set has them, so that
    * `AssumeRoleWithWebIdentity` can verify them. No keys: the provider is forgotten.
@@ -52,6 +70,18 @@ export interface RunningCloud extends AsyncDisposable {
   close(): Promise<void>;
   /** The parts, for tools that know them. No promise of stability. */
   readonly inside: Cloud;
+}
+
+/** A packet to be asked about. */
+export interface TraceQuery {
+  /** `i-…`, `eni-…`, a site's ID, or `internet`. */
+  readonly from: string;
+  /** `i-…:443`, `10.0.1.7:5432`, or a load balancer's name with a port. */
+  readonly to: string;
+  /** Default: `tcp` with a port, `icmp` without. */
+  readonly protocol?: string;
+  /** The address of a client on the Internet. */
+  readonly source?: string;
 }
 
 /** Starts a cloud in this process. It listens on no port until asked. */
@@ -78,6 +108,9 @@ function running(cloud: Cloud): RunningCloud {
       return this.endpoint;
     },
     clock: clockControl(cloud),
+    faults: faultControl(cloud),
+    guests: guestControl(cloud),
+    trace: (flow) => traceFlow(cloud, { ...flow }),
     trustIssuer: (issuer, { keys }) => cloud.issuers.trust(issuer, keys),
     reset: () => cloud.reset(),
     snapshot: () => cloud.snapshot(),

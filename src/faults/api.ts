@@ -18,6 +18,9 @@ const throttling: Readonly<
   ec2: { code: 'RequestLimitExceeded', status: 503, message: 'Request limit exceeded.' },
   s3: { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' },
   sqs: { code: 'RequestThrottled', status: 403, message: 'Request was throttled.' },
+  lambda: { code: 'TooManyRequestsException', status: 429, message: 'Rate Exceeded.' },
+  'api-gateway': { code: 'TooManyRequestsException', status: 429, message: 'Too Many Requests' },
+  apigatewayv2: { code: 'TooManyRequestsException', status: 429, message: 'Too Many Requests' },
 };
 
 const query = new Set([
@@ -35,15 +38,42 @@ function throttled(service: string): AwsError {
   return new AwsError(query.has(service) ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded');
 }
 
-const internal = (): AwsError =>
+/** Codes of calls that fail on AWS's side, where a service has words of its own. */
+const broken: Readonly<
+  Record<string, { readonly internal: readonly string[]; readonly unavailable: readonly string[] }>
+> = {
+  ec2: {
+    internal: ['InternalError', 'An internal error has occurred.'],
+    unavailable: ['Unavailable', 'The server is overloaded and cannot handle the request.'],
+  },
+  s3: {
+    internal: ['InternalError', 'We encountered an internal error. Please try again.'],
+    unavailable: ['ServiceUnavailable', 'Service is unable to handle request.'],
+  },
+};
+
+const internal = (service: string): AwsError => {
+  const own = broken[service];
+  return own === undefined ? internalFailure() : new AwsError(own.internal[0] ?? '', 500, own.internal[1] ?? '');
+};
+
+const internalFailure = (): AwsError =>
   new AwsError(
     'InternalFailure',
     500,
     'The request processing has failed because of an unknown error, exception or failure.',
   );
 
-const unavailable = (): AwsError =>
-  new AwsError('ServiceUnavailable', 503, 'The request has failed due to a temporary failure of the server.');
+const unavailable = (service: string): AwsError => {
+  const [code, message] = broken[service]?.unavailable ?? [
+    'ServiceUnavailable',
+    'The request has failed due to a temporary failure of the server.',
+  ];
+  return new AwsError(code ?? '', 503, message ?? '');
+};
+
+/** Services that no Region's outage takes along: their answers come from everywhere. */
+const global = new Set(['iam', 'route-53', 'cloudfront', 'organizations', 'cost-explorer', 'savingsplans']);
 
 function isHit({ breakage }: Fault, call: Decoded): boolean {
   if (breakage.kind !== 'api' || breakage.service !== call.service) return false;
@@ -65,6 +95,9 @@ const share = ({ chance, rampSeconds, from }: Fault, now: Instant): number =>
  */
 export function admit(call: Decoded, plan: FaultPlan, random: Random, now: Instant): number | undefined {
   if (plan.isEmpty) return undefined;
+  if (call.caller.kind !== 'service' && !global.has(call.service))
+    for (const { breakage } of plan.active('region', now))
+      if (breakage.region === call.region) throw unavailable(call.service);
   let lateMs = 0;
   for (const fault of plan.active('api', now)) {
     if (!isHit(fault, call) || random.float() >= share(fault, now)) continue;
@@ -72,7 +105,7 @@ export function admit(call: Decoded, plan: FaultPlan, random: Random, now: Insta
     if (breakage.kind !== 'api') continue;
     if (breakage.effect === 'latency') lateMs += breakage.latencyMs ?? 0;
     else if (breakage.effect === 'throttle') throw throttled(call.service);
-    else throw breakage.effect === 'error' ? internal() : unavailable();
+    else throw breakage.effect === 'error' ? internal(call.service) : unavailable(call.service);
   }
   return lateMs > 0 ? lateMs : undefined;
 }

@@ -1,10 +1,11 @@
-// A fault is data: what is broken, from when, until when. Whoever is hit by it asks the plan; nobody is told.
+// A fault is data: what is broken, from when, until when. Whoever is hit by it asks the plan. Told is only who has to do something about it.
 import type { Instant } from '../kernel/units.ts';
+import type { ZoneLoss } from './zone.ts';
 
 /** What a fault breaks. Zones are given by ID (`use1-az1`), since a name means another zone in another account. */
 export type Breakage =
-  /** A zone, wholly or in part: without power nothing there runs, without network it is an island. */
-  | { readonly kind: 'zone'; readonly zoneId: string; readonly lost: 'all' | 'power' | 'network' }
+  /** A zone, wholly or in part: `zone.ts` says what that does. */
+  | { readonly kind: 'zone'; readonly zoneId: string; readonly lost: ZoneLoss }
   /** All zones of a Region at once; AWS has never lost one so, but plans for disaster recovery are made for it. */
   | { readonly kind: 'region'; readonly region: string }
   /** A server: its own system (the instance status check fails) or the host beneath it (the system status check fails). */
@@ -56,4 +57,10 @@ export interface FaultInput {
   readonly chance?: number | undefined;
   readonly rampSeconds?: number | undefined;
   readonly note?: string | undefined;
+}
+
+/** `faults.Began`: a fault is in force from now on. It may have been ended before it began: ask the plan. */
+export interface FaultBegan {
+  readonly faultId: string;
+  readonly breakage: Breakage;
 }

@@ -6,6 +6,16 @@ import { listRegions, zonesOf } from '../kernel/region.ts';
 import { type StateOf, type Store, table } from '../kernel/table.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { Breakage, BreakageKind, Fault, FaultInput } from './fault.ts';
+import {
+  afterLoss,
+  answersIo,
+  hasRoom,
+  isReached,
+  losesContent,
+  runsGuests,
+  wellZone,
+  type ZoneHealth,
+} from './zone.ts';
 
 declare module '../kernel/parts.ts' {
   interface Parts {
@@ -24,14 +34,38 @@ const definitions = {
 
 type Of<Kind extends BreakageKind> = Fault & { readonly breakage: Extract<Breakage, { kind: Kind }> };
 
+/** Since when each status check of an instance fails; undefined while it passes. */
+export interface ImpairedSince {
+  readonly instance?: Instant | undefined;
+  readonly system?: Instant | undefined;
+}
+
+export interface DownLink {
+  readonly resourceId: string;
+  /** Undefined: all of it. */
+  readonly tunnel?: 0 | 1 | undefined;
+  readonly from: Instant;
+}
+
+const wellInstance: ImpairedSince = {};
+
+const earliest = (faults: readonly Fault[]): Instant | undefined =>
+  faults.reduce<Instant | undefined>(
+    (first, { from }) => (first === undefined || from < first ? from : first),
+    undefined,
+  );
+
 export class FaultPlan {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #state: StateOf<typeof definitions>;
+  readonly #announce: (fault: Fault) => void;
 
-  constructor(store: Store, clock: Clock) {
+  /** @param announce tells, inside a transaction, who has to do something when a fault begins. */
+  constructor(store: Store, clock: Clock, announce: (fault: Fault) => void = () => {}) {
     this.#store = store;
     this.#clock = clock;
+    this.#announce = announce;
     this.#state = store.state('faults', definitions, '*', '*');
   }
 
@@ -43,6 +77,7 @@ export class FaultPlan {
       const id = `fault-${next}`;
       const fault: Fault = { id, breakage, from: from ?? this.#clock.now(), until, chance, rampSeconds, note };
       this.#state.faults.put(fault);
+      this.#announce(fault);
       return fault;
     }).result;
   }
@@ -89,35 +124,105 @@ export class FaultPlan {
     return rows.filter(({ from, until }) => from <= at && (until === undefined || until > at));
   }
 
+  /** True while a fault is in force. */
+  isActive(id: string, at: Instant = this.#clock.now()): boolean {
+    const fault = this.find(id);
+    return fault !== undefined && fault.from <= at && (fault.until === undefined || fault.until > at);
+  }
+
   /** The zones that are in trouble, by zone ID. */
-  zones(at?: Instant): ReadonlyMap<string, { readonly power: boolean; readonly network: boolean }> {
-    const zones = new Map<string, { power: boolean; network: boolean }>();
-    const hit = (zoneId: string, lost: 'all' | 'power' | 'network'): void => {
-      const { power, network } = zones.get(zoneId) ?? { power: true, network: true };
-      zones.set(zoneId, { power: power && lost === 'network', network: network && lost === 'power' });
-    };
-    for (const { breakage } of this.active('zone', at)) hit(breakage.zoneId, breakage.lost);
+  zones(at?: Instant): ReadonlyMap<string, ZoneHealth> {
+    const zones = new Map<string, ZoneHealth>();
+    for (const { breakage } of this.active('zone', at))
+      zones.set(breakage.zoneId, afterLoss(zones.get(breakage.zoneId) ?? wellZone, breakage.lost));
     for (const { breakage } of this.active('region', at))
-      for (const zone of zonesOf(breakage.region, '000000000000')) hit(zone.id, 'all');
+      for (const { id } of zonesOf(breakage.region, '000000000000')) zones.set(id, afterLoss(wellZone, 'all'));
     return zones;
   }
 
+  #zone(zoneId: string, at?: Instant): ZoneHealth {
+    return this.isEmpty ? wellZone : (this.zones(at).get(zoneId) ?? wellZone);
+  }
+
   hasPower(zoneId: string, at?: Instant): boolean {
-    return this.isEmpty || this.zones(at).get(zoneId)?.power !== false;
+    return runsGuests(this.#zone(zoneId, at));
   }
 
-  /** Which status checks of an instance fail; a zone without power fails both. */
-  impaired(instanceId: string, zoneId: string, at?: Instant): { readonly instance: boolean; readonly system: boolean } {
-    if (this.isEmpty) return { instance: false, system: false };
+  /** Whether a zone can be reached from outside of it: by AWS's own services, too. */
+  isReached(zoneId: string, at?: Instant): boolean {
+    return isReached(this.#zone(zoneId, at));
+  }
+
+  /** Whether what was kept in a zone, and nowhere else, since an instant is lost for good: the zone was destroyed. */
+  lostContent(zoneId: string, since: Instant): boolean {
+    if (this.isEmpty) return false;
+    const now = this.#clock.now();
+    const rows = this.#state.faults.index('kind').list({ prefix: key('zone') }) as Of<'zone'>[];
+    return rows.some(
+      ({ breakage, from, until }) =>
+        breakage.zoneId === zoneId &&
+        losesContent(breakage.lost) &&
+        from >= since &&
+        from <= now &&
+        (until === undefined || until > from),
+    );
+  }
+
+  /** Which status checks of an instance fail, and since when; a zone that cannot be reached fails both. */
+  impairedSince(instanceId: string, zoneId: string, at?: Instant): ImpairedSince {
+    if (this.isEmpty) return wellInstance;
     const own = this.active('instance', at).filter(({ breakage }) => breakage.instanceId === instanceId);
-    const dark = !this.hasPower(zoneId, at) || this.zones(at).get(zoneId)?.network === false;
-    const system = dark || own.some(({ breakage }) => breakage.status === 'system');
-    return { system, instance: system || own.some(({ breakage }) => breakage.status === 'instance') };
+    const zone = this.isReached(zoneId, at) ? [] : this.#troublesOf(zoneId, at);
+    const host = own.filter(({ breakage }) => breakage.status === 'system');
+    const system = earliest([...zone, ...host]);
+    return { system, instance: earliest([...zone, ...own]) };
   }
 
-  /** False when a zone has no room for an instance; one without power has none. */
+  #troublesOf(zoneId: string, at?: Instant): Fault[] {
+    const isIn = (region: string): boolean => zonesOf(region, '000000000000').some(({ id }) => id === zoneId);
+    return [
+      ...this.active('zone', at).filter(({ breakage }) => breakage.zoneId === zoneId),
+      ...this.active('region', at).filter(({ breakage }) => isIn(breakage.region)),
+    ];
+  }
+
+  /** Which status checks of an instance fail. */
+  impaired(instanceId: string, zoneId: string, at?: Instant): { readonly instance: boolean; readonly system: boolean } {
+    const { instance, system } = this.impairedSince(instanceId, zoneId, at);
+    return { instance: instance !== undefined, system: system !== undefined };
+  }
+
+  /** The faults of an instance's own host, which moving it to another one leaves behind. */
+  hostFaults(instanceId: string): readonly Fault[] {
+    return this.active('instance').filter(
+      ({ breakage }) => breakage.instanceId === instanceId && breakage.status === 'system',
+    );
+  }
+
+  /** Whether what runs inside an instance does anything: on an island it does. */
+  runsGuest(instanceId: string, zoneId: string): boolean {
+    if (this.isEmpty) return true;
+    return this.hasPower(zoneId) && !this.active('instance').some(({ breakage }) => breakage.instanceId === instanceId);
+  }
+
+  /** Whether a volume takes reads and writes. */
+  answersIo(volumeId: string, zoneId: string, at?: Instant): boolean {
+    if (this.isEmpty) return true;
+    return (
+      answersIo(this.#zone(zoneId, at)) &&
+      !this.active('volume', at).some(({ breakage }) => breakage.volumeId === volumeId)
+    );
+  }
+
+  /** Links that are down: the resource, or one of its tunnels, and since when. */
+  downLinks(at?: Instant): readonly DownLink[] {
+    return this.active('link', at).map(({ breakage: { resourceId, tunnel }, from }) => ({ resourceId, tunnel, from }));
+  }
+
+  /** False when a zone has no room for an instance; one that cannot be reached has none. */
   hasCapacity(zoneId: string, instanceType: string, market: 'spot' | 'on-demand'): boolean {
-    if (!this.hasPower(zoneId)) return false;
+    if (this.isEmpty) return true;
+    if (!hasRoom(this.#zone(zoneId))) return false;
     return !this.active('capacity').some(
       ({ breakage }) =>
         (breakage.zoneId ?? zoneId) === zoneId &&

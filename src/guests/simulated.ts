@@ -110,8 +110,7 @@ export class SimulatedGuests implements Guests {
   #awake(instanceId: string): GuestRow | Refusal {
     const guest = this.#state.guests.find(instanceId);
     if (guest === undefined || !guest.running) return 'timeout';
-    const { instance, system } = this.world.parts.faults.impaired(instanceId, guest.spec.zoneId);
-    return instance || system ? 'timeout' : guest;
+    return this.world.parts.faults.runsGuest(instanceId, guest.spec.zoneId) ? guest : 'timeout';
   }
 
   async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {

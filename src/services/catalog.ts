@@ -25,6 +25,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     shelf: 'compute',
     load: () => import('./compute/ec2/service.ts'),
     uses: ['network', 'guests'],
+    listens: ['faults.Began', 'cloudwatch.AlarmAction', 'fis.SpotInterruption'],
     metrics: ['AWS/EC2'],
   },
   ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts'), metrics: ['AWS/EBS'] },

@@ -114,8 +114,7 @@ function* series(filter: SeriesFilter, { state }: Ec2Context): Generator<Series>
 
 /** Whether a fault held the volume up at an instant. */
 const isStalled = ({ parts: { faults } }: Ec2Context, { id, zoneId }: VolumeRow, at: Instant): boolean =>
-  !faults.isEmpty &&
-  (!faults.hasPower(zoneId, at) || faults.active('volume', at).some(({ breakage }) => breakage.volumeId === id));
+  !faults.answersIo(id, zoneId, at);
 
 const nothing = (credits: number | undefined): Served => ({ ios: 0, mib: 0, credits, throttledSeconds: 60 });
 

@@ -12,6 +12,7 @@ import { pickPublicIp } from '../../networking/vpc/elastic-address.ts';
 import type { InstanceStateChanged, InstanceStateName } from './facts.ts';
 import { followInstance } from './instance-guest.ts';
 import type { InstanceRow } from './instance-state.ts';
+import { leaveMachine } from './machine.ts';
 import { followMarkets } from './market-follow.ts';
 import type { Ec2Context } from './operation.ts';
 import { dropTags } from './tag.ts';
@@ -120,7 +121,10 @@ function enter(context: Ec2Context, row: InstanceRow, to: InstanceStateName, rea
   state.instances.put(moved);
   if (starts) countVcpus(context, row, 1);
   else if (row.state === 'pending' || row.state === 'running') if (to !== 'running') countVcpus(context, row, -1);
-  if (starts) givePublicIp(context, moved);
+  if (starts) {
+    givePublicIp(context, moved);
+    leaveMachine(context, moved.id);
+  }
   if (to === 'stopped') takePublicIp(context, moved);
   if (to === 'terminated') release(context, moved);
   followInstance(context, moved);

@@ -1,6 +1,7 @@
 // Instances from launch to end: `RunInstances`, what describes them, and what moves them from state to state.
 import type { Filter, InstanceStateChange, Reservation } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
+import { type Instant, toDate } from '../../../kernel/units.ts';
 import type { Asked } from './around.ts';
 import { errors, kinds, missing } from './errors.ts';
 import { rebootGuest } from './instance-guest.ts';
@@ -12,6 +13,7 @@ import { askProfile, type FoundProfile } from './profile-lookup.ts';
 import { launch } from './launch.ts';
 import { type LaunchRequest, resolveRequest } from './launch-request.ts';
 import { list } from './list.ts';
+import { eventsOf } from './recovery.ts';
 import type { Ec2Context, Input, Operation, Output } from './operation.ts';
 import { runSpot } from './spot-launch.ts';
 
@@ -251,18 +253,27 @@ const initializingSeconds = 60;
 /** Statuses of the two checks: by the fault plan, and for a while after the start not known yet. */
 export function checksOf(context: Ec2Context, row: InstanceRow) {
   const { clock, parts } = context;
-  if (row.state !== 'running') return { instance: 'not-applicable', system: 'not-applicable' } as const;
-  const impaired = parts.faults.impaired(row.id, row.zoneId);
+  if (row.state !== 'running') return notApplicable;
+  const since = parts.faults.impairedSince(row.id, row.zoneId);
   const isNew = clock.now() < (row.runningAt ?? 0) + initializingSeconds * 1000;
   const of = (bad: boolean) => (bad ? ('impaired' as const) : isNew ? ('initializing' as const) : ('ok' as const));
-  return { instance: of(impaired.instance), system: of(impaired.system) };
+  return { instance: of(since.instance !== undefined), system: of(since.system !== undefined), since };
 }
+
+const notApplicable = {
+  instance: 'not-applicable',
+  system: 'not-applicable',
+  since: { instance: undefined, system: undefined },
+} as const;
 
 const reachability = { ok: 'passed', impaired: 'failed', initializing: 'initializing' } as const;
 
-function summary(status: ReturnType<typeof checksOf>['instance']) {
+type CheckStatus = ReturnType<typeof checksOf>['instance'];
+
+function summary(status: CheckStatus, since?: Instant) {
   if (status === 'not-applicable') return { Status: status };
-  return { Status: status, Details: [{ Name: 'reachability' as const, Status: reachability[status] }] };
+  const ImpairedSince = since === undefined ? undefined : toDate(since);
+  return { Status: status, Details: [{ Name: 'reachability' as const, Status: reachability[status], ImpairedSince }] };
 }
 
 /** Status checks of instances that run; of all with `IncludeAllInstances`. */
@@ -272,6 +283,7 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
   const known = getInstances(context, ids);
   const all = input.IncludeAllInstances === true;
   const checks = (row: InstanceRow) => checksOf(context, row);
+  const events = (row: InstanceRow) => eventsOf(context, row);
   const { rows, NextToken } = list({ ...input, MaxResults: input.MaxResults }, context, {
     rows: () =>
       (ids.length > 0 ? known : state.instances.index('order').list()).filter((row) => all || row.state === 'running'),
@@ -279,11 +291,11 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
     filters: {
       'availability-zone': (row) => row.zone,
       'availability-zone-id': (row) => row.zoneId,
-      'event.code': () => [],
-      'event.description': () => [],
-      'event.instance-event-id': () => [],
+      'event.code': (row) => events(row).map(({ Code }) => Code),
+      'event.description': (row) => events(row).map(({ Description }) => Description),
+      'event.instance-event-id': (row) => events(row).map(({ InstanceEventId }) => InstanceEventId),
       'event.not-after': () => [],
-      'event.not-before': () => [],
+      'event.not-before': (row) => events(row).map(({ NotBefore }) => NotBefore?.toISOString()),
       'event.not-before-deadline': () => [],
       'instance-state-code': (row) => stateCodes[row.state],
       'instance-state-name': (row) => row.state,
@@ -295,26 +307,26 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
     },
   });
   const InstanceStatuses = rows.map((row) => {
-    const { instance, system } = checks(row);
+    const { instance, system, since } = checks(row);
     return {
       InstanceId: row.id,
       AvailabilityZone: row.zone,
       AvailabilityZoneId: row.zoneId,
       InstanceState: showState(row.state),
-      InstanceStatus: summary(instance),
-      SystemStatus: summary(system),
+      InstanceStatus: summary(instance, since.instance),
+      SystemStatus: summary(system, since.system),
       AttachedEbsStatus: ebsSummary(instance),
-      Events: [],
+      Events: events(row),
       Operator: { Managed: false },
     };
   });
   return { InstanceStatuses, NextToken };
 };
 
-const detail = (status: ReturnType<typeof checksOf>['instance']): string | undefined =>
+const detail = (status: CheckStatus): string | undefined =>
   status === 'not-applicable' ? undefined : reachability[status];
 
-const ebsSummary = (status: ReturnType<typeof checksOf>['instance']) => {
+const ebsSummary = (status: CheckStatus) => {
   if (status === 'not-applicable') return { Status: status };
   const of = status === 'impaired' ? 'ok' : status;
   return { Status: of, Details: [{ Name: 'reachability' as const, Status: reachability[of] }] };

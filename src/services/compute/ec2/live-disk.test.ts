@@ -56,6 +56,7 @@ test('Disks: writes beyond the end are refused, and a volume without power does 
   await expect(disk?.read(0, 1)).rejects.toThrow('does not answer');
   cloud.inside.faults.end(fault.id);
   cloud.inside.faults.add({ breakage: { kind: 'volume', volumeId: lost, effect: 'lost' } });
+  await cloud.clock.advance(1);
   expect((await ec2.describeVolumes({ VolumeIds: [lost] })).Volumes?.[0]?.State).toBe('error');
   expect((await refusal(ec2.createSnapshot({ VolumeId: lost })))[0]).toBe('IncorrectState');
   await ec2.deleteVolume({ VolumeId: lost });

@@ -47,9 +47,8 @@ class LiveDisk implements Disk {
   #row(): VolumeRow {
     const row = this.#state.volumes.find(this.#id);
     if (row === undefined) throw new Error(`there is no volume ${this.#id}`);
-    const { faults } = this.#world.parts;
-    const isHit = faults.active('volume').some(({ breakage }) => breakage.volumeId === this.#id);
-    if (isHit || !faults.hasPower(row.zoneId)) throw new Error(`volume ${this.#id} does not answer`);
+    if (row.state === 'error' || !this.#world.parts.faults.answersIo(this.#id, row.zoneId))
+      throw new Error(`volume ${this.#id} does not answer`);
     return row;
   }
 

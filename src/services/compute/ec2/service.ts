@@ -43,6 +43,7 @@ import * as launchTemplates from './launch-template.ts';
 import * as place from './place.ts';
 import * as placementGroups from './placement-group.ts';
 import * as profiles from './profile-association.ts';
+import * as recovery from './recovery.ts';
 import * as snapshotAttributes from './snapshot-attribute.ts';
 import * as snapshotLocks from './snapshot-lock.ts';
 import { snapshotDone } from './snapshot-make.ts';
@@ -152,6 +153,7 @@ export default defineService({
     spotStep: spot.spotStep,
     spotWatch: spot.spotWatch,
     spotInterrupt: spot.spotInterrupt,
+    spotWarn: spot.spotWarn,
     fleetStep: fleets.fleetStep,
     fleetForgotten: fleets.fleetForgotten,
     volumeMade,
@@ -163,5 +165,11 @@ export default defineService({
     snapshotTiered: snapshotTiers.snapshotTiered,
     snapshotRestoreEnded: snapshotTiers.snapshotRestoreEnded,
     fastRestoreGone: fastRestores.fastRestoreGone,
+    recoverInstance: recovery.recoverInstance,
+  },
+  listens: {
+    'faults.Began': recovery.faultBegan,
+    'cloudwatch.AlarmAction': recovery.followAlarm,
+    'fis.SpotInterruption': spot.interruptSpot,
   },
 });

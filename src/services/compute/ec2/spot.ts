@@ -7,6 +7,7 @@ import { AwsError } from '../../../kernel/errors.ts';
 import { instant, later, toDate } from '../../../kernel/units.ts';
 import type { Asked } from './around.ts';
 import { errors, get, kinds, missing } from './errors.ts';
+import type { SpotInterruption } from '../../developer-tools/fis/facts.ts';
 import type { SpotInterruptionWarning } from './facts.ts';
 import { canHappen, happen, spotTermination } from './instance-life.ts';
 import { checkLaunch } from './launch.ts';
@@ -276,6 +277,28 @@ export function spotWatch(_data: object, context: Ec2Context): void {
     if ((isDear || !hasRoom) && row.interruptedAt === undefined)
       warn(context, row.id, request?.interruption ?? 'terminate');
   }
+}
+
+/** A fault injection interrupts Spot Instances as a lack of capacity does; the notice may come earlier before it. */
+export function interruptSpot({ instanceIds, noticeSeconds: seconds }: SpotInterruption, context: Ec2Context): void {
+  for (const row of instanceIds.flatMap((id) => context.state.instances.find(id) ?? [])) {
+    if (row.lifecycle !== 'spot' || row.state !== 'running' || row.interruptedAt !== undefined) continue;
+    const request = row.spotRequestId === undefined ? undefined : context.state.spotRequests.find(row.spotRequestId);
+    const wait = Math.max(0, seconds - noticeSeconds);
+    context.jobs.at(later(context.clock.now(), wait), 'spotWarn', {
+      id: row.id,
+      action: request?.interruption ?? 'terminate',
+    });
+  }
+}
+
+/** The time before the notice is over. */
+export function spotWarn(
+  { id, action }: { readonly id: string; readonly action: SpotInterruptionWarning['action'] },
+  context: Ec2Context,
+): void {
+  const row = context.state.instances.find(id);
+  if (row?.state === 'running' && row.interruptedAt === undefined) warn(context, id, action);
 }
 
 function warn(context: Ec2Context, instanceId: string, action: SpotInterruptionWarning['action']): void {

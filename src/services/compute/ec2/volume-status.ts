@@ -1,17 +1,16 @@
 // How volumes are: whether they answer, and what to do when they do not.
 // @see https://docs.aws.amazon.com/ebs/latest/userguide/monitoring-volume-checks.html
 import type { InitializationStatusDetails, VolumeStatusItem } from '@aws-sdk/client-ec2';
-import { errors, get, kinds } from './errors.ts';
+import { errors, kinds } from './errors.ts';
 import { list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import { attachmentsOf } from './volume-make.ts';
 import type { VolumeRow } from './volume-state.ts';
 import { getVolume } from './volume.ts';
 
-/** Whether a volume is hit by a fault: its own, or that of its zone. */
-export const isImpaired = ({ parts }: Ec2Context, { id, zoneId }: VolumeRow): boolean =>
-  !parts.faults.isEmpty &&
-  (!parts.faults.hasPower(zoneId) || parts.faults.active('volume').some(({ breakage }) => breakage.volumeId === id));
+/** Whether a volume is hit by a fault: its own, or that of its zone; one that lost its content stays so. */
+export const isImpaired = ({ parts }: Ec2Context, { id, zoneId, state }: VolumeRow): boolean =>
+  state === 'error' || !parts.faults.answersIo(id, zoneId);
 
 function show(row: VolumeRow, context: Ec2Context): VolumeStatusItem {
   const impaired = isImpaired(context, row);
@@ -87,7 +86,7 @@ export const DescribeVolumeAttribute: Operation<'DescribeVolumeAttribute'> = ({ 
 };
 
 export const ModifyVolumeAttribute: Operation<'ModifyVolumeAttribute'> = ({ AutoEnableIO, VolumeId }, context) => {
-  const row = get(context.state.volumes, kinds.volume, VolumeId);
+  const row = getVolume(context, VolumeId);
   if (AutoEnableIO?.Value === undefined) throw errors.missingParameter('AutoEnableIO');
   context.state.volumes.put({ ...row, autoEnableIo: AutoEnableIO.Value });
   return {};

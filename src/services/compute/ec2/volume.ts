@@ -14,17 +14,7 @@ import type { VolumeAttachmentRow, VolumeRow } from './volume-state.ts';
 /** Unknown: AWS states no time; this is as clients see it. */
 const deleteSeconds = 2;
 
-/** A volume whose content a fault took is in `error`: only a snapshot brings it back. */
-const asFaultsSay = ({ parts: { faults } }: Ec2Context, row: VolumeRow): VolumeRow =>
-  !faults.isEmpty &&
-  row.state !== 'deleting' &&
-  faults.active('volume').some(({ breakage }) => breakage.volumeId === row.id && breakage.effect === 'lost')
-    ? { ...row, state: 'error' }
-    : row;
-
-/** A volume to look at, or to refuse something for. What is written back starts from `state.volumes`. */
-export const getVolume = (context: Ec2Context, id: string): VolumeRow =>
-  asFaultsSay(context, get(context.state.volumes, kinds.volume, id));
+export const getVolume = ({ state }: Ec2Context, id: string): VolumeRow => get(state.volumes, kinds.volume, id);
 
 /** `in-use` is a volume with an attachment, also one that is coming or going. */
 export const volumeState = (row: VolumeRow, attachments: readonly VolumeAttachmentRow[]) =>
@@ -39,8 +29,7 @@ export const showAttachment = (row: VolumeAttachmentRow): VolumeAttachment => ({
   DeleteOnTermination: row.deleteOnTermination,
 });
 
-export function showVolume(kept: VolumeRow, context: Ec2Context): Volume {
-  const row = asFaultsSay(context, kept);
+export function showVolume(row: VolumeRow, context: Ec2Context): Volume {
   const attachments = attachmentsOf(context, row.id);
   return {
     VolumeId: row.id,
@@ -150,7 +139,7 @@ export const DescribeVolumes: Operation<'DescribeVolumes'> = (input, context) =>
       size: (row) => row.sizeGib,
       'snapshot-id': (row) => row.snapshotId ?? '',
       'source-volume-id': (row) => row.sourceVolumeId,
-      status: (row) => volumeState(asFaultsSay(context, row), attachments(row)),
+      status: (row) => volumeState(row, attachments(row)),
       'volume-id': (row) => row.id,
       'volume-type': (row) => row.type,
     },

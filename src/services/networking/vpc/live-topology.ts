@@ -2,7 +2,7 @@
 //
 // Nothing is kept besides what the tables say, so undo, restore and fork need no word about it. Every table counts its changes; what was
 // made of a table is good until it counts on. Asking again costs a look at some twenty counters for each Region in use.
-import type { PartWorld } from '../../../kernel/parts.ts';
+import type { Parts, PartWorld } from '../../../kernel/parts.ts';
 import type { Store } from '../../../kernel/table.ts';
 import type { Flow } from '../../../network/flow.ts';
 import {
@@ -21,12 +21,16 @@ import type { NetworkView } from '../../../network/view.ts';
 import { type Ec2State, ec2Tables } from '../../compute/ec2/state.ts';
 import { amazonPrefixLists } from './amazon-prefix-list.ts';
 import { LiveRegion, type RegionNetwork } from './live-region.ts';
+import { withoutLinks } from './down-link.ts';
 import { Derived, sameMap, Shelf } from './sharing.ts';
 
 const byId = <Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> =>
   new Map(items.map((item) => [item.id, item]));
 
-const healthy = (): Topology['zones'] => emptyTopology.zones;
+/** What the fault plan says of the network. */
+export type Troubles = Pick<Parts['faults'], 'zones' | 'downLinks'>;
+
+const noTroubles: Troubles = { zones: () => emptyTopology.zones, downLinks: () => [] };
 
 /** The map as it was, when the other one says the same. */
 function sameHealth(before: Topology['zones'], after: Topology['zones']): Topology['zones'] {
@@ -43,34 +47,49 @@ const otherServices = ['52.46.128.0/19'];
 
 export class LiveTopology implements NetworkView {
   readonly #store: Store;
-  readonly #zones: () => Topology['zones'];
+  readonly #troubles: Troubles;
+  #joined: Topology = emptyTopology;
+  #links = '';
   #layout = -1;
   readonly #regions = new Map<string, LiveRegion>();
   #networks: readonly RegionNetwork[] = [];
   #peerings: Derived<ReadonlyMap<string, Peering>> | undefined;
   #services: readonly PublicService[] = [];
+  #whole: Topology = emptyTopology;
   #topology: Topology = emptyTopology;
 
-  /** @param zones health of zones in trouble, by ID. */
-  constructor(store: Store, zones: () => Topology['zones'] = healthy) {
+  constructor(store: Store, troubles: Troubles = noTroubles) {
     this.#store = store;
-    this.#zones = zones;
+    this.#troubles = troubles;
   }
 
   topology(): Topology {
+    const joined = this.#joinAll();
+    const down = this.#troubles.downLinks();
+    const links = down.map(({ resourceId, tunnel = '' }) => `${resourceId}/${tunnel}`).join();
+    if (joined !== this.#joined || links !== this.#links) {
+      this.#joined = joined;
+      this.#links = links;
+      this.#topology = down.length === 0 ? joined : withoutLinks(joined, down);
+    }
+    return this.#topology;
+  }
+
+  /** All networks as the rows have them; only zones know of faults here. */
+  #joinAll(): Topology {
     this.#lookForRegions();
     const networks = [...this.#regions.values()].map((region) => region.get());
     const peerings = this.#peerings?.get() ?? emptyTopology.peerings;
-    const before = this.#topology;
-    const zones = sameHealth(before.zones, this.#zones());
+    const before = this.#whole;
+    const zones = sameHealth(before.zones, this.#troubles.zones());
     const same = networks.length === this.#networks.length && networks.every((one, at) => one === this.#networks[at]);
     if (same && peerings === before.peerings && zones === before.zones && this.#services === before.services)
       return before;
     this.#networks = networks;
     const next: Topology = { ...this.#join(networks), peerings, zones, services: this.#services };
     const parts = Object.keys(next) as (keyof Topology)[];
-    if (parts.some((part) => next[part] !== before[part])) this.#topology = next;
-    return this.#topology;
+    if (parts.some((part) => next[part] !== before[part])) this.#whole = next;
+    return this.#whole;
   }
 
   trace(flow: Flow, options?: TraceOptions): Trace {
@@ -99,7 +118,7 @@ export class LiveTopology implements NetworkView {
   }
 
   #join(networks: readonly RegionNetwork[]) {
-    const before = this.#topology;
+    const before = this.#whole;
     const join = <Item extends { readonly id: string }>(
       kept: ReadonlyMap<string, Item>,
       items: (network: RegionNetwork) => readonly Item[],
@@ -127,5 +146,4 @@ function peeringsOf(state: Ec2State): Derived<ReadonlyMap<string, Peering>> {
   });
 }
 
-export const makePart = ({ store, parts }: PartWorld): NetworkView =>
-  new LiveTopology(store, () => parts.faults.zones());
+export const makePart = ({ store, parts }: PartWorld): NetworkView => new LiveTopology(store, parts.faults);

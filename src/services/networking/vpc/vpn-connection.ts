@@ -53,7 +53,12 @@ const amazonAsn = ({ state }: Ec2Context, row: VpnConnectionRow): number =>
   state.transitGateways.find(row.transitGatewayId ?? '')?.asn ??
   64_512;
 
-const showTunnel = (row: VpnConnectionRow, { outsideIp, up, changedAt }: VpnTunnelRow, context: Ec2Context) => {
+const showTunnel = (row: VpnConnectionRow, tunnel: VpnTunnelRow, at: number, context: Ec2Context) => {
+  const down = context.parts.faults
+    .downLinks()
+    .find((link) => link.resourceId === row.id && (link.tunnel ?? at) === at && tunnel.up);
+  const { outsideIp } = tunnel;
+  const up = tunnel.up && down === undefined;
   const count = row.staticRoutesOnly ? row.routes.length : announcedBy(context.state, row).length;
   const routes = up && row.state !== 'deleted' ? count : 0;
   return {
@@ -61,7 +66,7 @@ const showTunnel = (row: VpnConnectionRow, { outsideIp, up, changedAt }: VpnTunn
     Status: up ? ('UP' as const) : ('DOWN' as const),
     StatusMessage: up && !row.staticRoutesOnly ? `${routes} BGP ROUTES` : '',
     AcceptedRouteCount: routes,
-    LastStatusChange: toDate(changedAt),
+    LastStatusChange: toDate(down?.from ?? tunnel.changedAt),
   };
 };
 
@@ -102,7 +107,7 @@ export function showConnection(row: VpnConnectionRow, context: Ec2Context): VpnC
     Routes: row.staticRoutesOnly
       ? row.routes.map((cidr) => ({ DestinationCidrBlock: cidr, Source: 'Static', State: 'available' }))
       : [],
-    VgwTelemetry: row.tunnels.map((tunnel) => showTunnel(row, tunnel, context)),
+    VgwTelemetry: row.tunnels.map((tunnel, at) => showTunnel(row, tunnel, at, context)),
     Tags: tagsOf(context, row.id),
   };
 }

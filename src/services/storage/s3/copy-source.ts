@@ -5,7 +5,7 @@ import { judgeRead } from './condition.ts';
 import { checkCustomerKey, type HeldKey, readCustomerKey } from './encryption.ts';
 import { errors } from './errors.ts';
 import type { BucketRow, ObjectRow } from './state.ts';
-import { refuseArchived } from './storage-class.ts';
+import { refuseAway } from './storage-class.ts';
 import { getObject } from './version.ts';
 
 export interface CopySource {
@@ -79,7 +79,7 @@ export function getSource(input: SourceInput, context: S3Context): FoundSource {
     context.clock.now(),
   );
   if (verdict !== 'go') throw errors.preconditionFailed(`x-amz-copy-source-${verdict.failed}`);
-  refuseArchived(row, context.clock.now());
+  refuseAway(row, context);
   const key = readCustomerKey({
     algorithm: input.CopySourceSSECustomerAlgorithm,
     key: input.CopySourceSSECustomerKey,

@@ -194,6 +194,7 @@ export const errors = {
       StorageClass: storageClass,
       ...members,
     }),
+  serviceUnavailable: make('ServiceUnavailable', 503, 'Service is unable to handle request.'),
   restoreInProgress: make('RestoreAlreadyInProgress', 409, 'Object restore is already in progress'),
   aclNotSupported: make('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs'),
   malformedAcl: make(

@@ -16,6 +16,7 @@ import { dropUpload } from './upload.ts';
 import { announce } from './notification.ts';
 import type { Operation, S3Context } from './operation.ts';
 import { type BucketRow, keyOfBucket, type ObjectRow, type VersionRow } from './state.ts';
+import { zoneFor } from './storage-class.ts';
 import { addVersion, changeVersion, removeVersion, shownVersionId } from './version.ts';
 
 const expireCurrent = (context: S3Context, bucket: BucketRow, row: VersionRow): void => {
@@ -60,7 +61,8 @@ function act(context: S3Context, bucket: BucketRow, row: VersionRow, action: Lif
     else removeExpired(context, bucket, row);
     return;
   }
-  const moved = changeVersion(context, row as ObjectRow, { storageClass: action.storageClass });
+  const zone = zoneFor(action.storageClass, bucket, context);
+  const moved = changeVersion(context, row as ObjectRow, { storageClass: action.storageClass, zone });
   announce(context, bucket, {
     name: 'LifecycleTransition',
     key: row.key,

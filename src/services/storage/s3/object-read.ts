@@ -10,7 +10,7 @@ import { shownChecksum } from './intake.ts';
 import { expirationHeader, expiryOf } from './lifecycle-rule.ts';
 import { type Input, type Operation, outgoing, type S3Context } from './operation.ts';
 import { type ByteSpan, readRange } from './range.ts';
-import { archiveOf, refuseArchived, restoreHeader, touchTiered } from './storage-class.ts';
+import { archiveOf, refuseAway, restoreHeader, touchTiered } from './storage-class.ts';
 import type { BucketRow, ObjectRow } from './state.ts';
 import { getObject, shownVersionId } from './version.ts';
 
@@ -164,7 +164,7 @@ export const GetObject: Operation<'GetObject'> = (input, context) => {
   if (context.caller.kind === 'anonymous' && responseMembers.some((member) => input[member] !== undefined))
     throw errors.invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
   const row = getObject(context.state, bucket, { key: input.Key, versionId: input.VersionId, method: 'GET' });
-  refuseArchived(row, context.clock.now());
+  refuseAway(row, context);
   const held = customerKeyOf(input);
   checkCustomerKey(row, held);
   refuseByCondition(input, row, context.clock.now());

@@ -31,15 +31,16 @@ export function readStorageClass(name: string | undefined): string {
   return name;
 }
 
-/** One Zone-IA lives in one zone of the Region, chosen when the object is written. */
+/** One Zone-IA lives in one zone of the Region, chosen when the object is written among those that can be reached. */
 export const zoneFor = (
   storageClass: string,
   { region, account }: BucketRow,
-  { random }: S3Context,
+  { random, parts }: S3Context,
 ): string | undefined => {
   if (storageClass !== 'ONEZONE_IA') return undefined;
   const zones = zonesOf(region, account).filter((zone) => zone.kind === 'availability-zone');
-  return zones.length === 0 ? undefined : random.pick(zones).id;
+  const reached = zones.filter(({ id }) => parts.faults.isReached(id));
+  return zones.length === 0 ? undefined : random.pick(reached.length > 0 ? reached : zones).id;
 };
 
 /** Inside a transaction: a read brings an Intelligent-Tiering object back to the frequent tier. */
@@ -63,9 +64,18 @@ const isArchived = ({ storageClass }: { storageClass: string }): boolean =>
 const isRestored = ({ restore }: ObjectRow, now: Instant): boolean =>
   restore?.expiresAt !== undefined && restore.expiresAt > now;
 
-/** Refuses to read an archived object that was not restored. */
-export function refuseArchived(row: ObjectRow, now: Instant): void {
-  if (isArchived(row) && !isRestored(row, now)) throw errors.invalidObjectState(row.storageClass);
+/**
+ * Refuses to read the bytes of an object that are not at hand: archived and not restored, or in One Zone-IA and its zone is not reached.
+ * Metadata is kept by the Region.
+ *
+ * Unknown: what AWS answers for objects of a zone that was destroyed; here what it documents for lost objects of Reduced Redundancy.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+ */
+export function refuseAway(row: ObjectRow, { clock, parts: { faults } }: S3Context): void {
+  if (isArchived(row) && !isRestored(row, clock.now())) throw errors.invalidObjectState(row.storageClass);
+  if (row.zone === undefined || faults.isEmpty) return;
+  if (faults.lostContent(row.zone, row.modifiedAt)) throw errors.methodNotAllowed('GET', { ResourceType: 'OBJECT' });
+  if (!faults.isReached(row.zone)) throw errors.serviceUnavailable();
 }
 
 /** `x-amz-archive-status`: for the archive tiers of Intelligent-Tiering only, which are not reached here. */

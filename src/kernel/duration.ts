@@ -1,5 +1,5 @@
 // Lengths of time as people write them: `30d`, `2h30m`, `1.5h`, `PT1H`, `P1DT12H`, or bare seconds.
-import { secondsPerDay, secondsPerHour, secondsPerMinute } from '../kernel/units.ts';
+import { secondsPerDay, secondsPerHour, secondsPerMinute } from './units.ts';
 
 const secondsPer: Readonly<Record<string, number>> = {
   ms: 0.001,
