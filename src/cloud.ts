@@ -26,6 +26,7 @@ import type { AnyHandler, AnyService, Context, Principal } from './kernel/servic
 import type { Snapshot } from './kernel/snapshot.ts';
 import { type StateOf, Store } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
+import type { Witnessed } from './kernel/witness.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
@@ -330,6 +331,13 @@ export class Cloud {
       requestId: this.#ids.uuid(),
     };
     return handler(job.data as never, new CallContext(this.#world, service, frame, activity));
+  }
+
+  /** Tells a service that keeps access logs of a request to it. */
+  witness(call: Identified, seen: () => Witnessed): void {
+    const service = loadService(call.service);
+    if (service === undefined || service instanceof Promise || service.witness === undefined) return;
+    service.witness(seen(), this.context(call, service, new Activity()));
   }
 
   record(

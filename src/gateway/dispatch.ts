@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import { type Identified, publicError } from '../kernel/road.ts';
 import type { Origin } from '../kernel/service.ts';
 import { Activity } from '../kernel/timeline.ts';
+import type { Witnessed } from '../kernel/witness.ts';
 import type { OperationModel } from '../protocol/model.ts';
 import { validatorOf } from '../protocol/validation.ts';
 import { type Identification, identify, readInput, writeError, writeOutput } from '../protocol/wire.ts';
@@ -20,6 +21,7 @@ interface Progress {
   identification?: Identification;
   operation?: OperationModel;
   call?: Identified;
+  errorCode?: string;
 }
 
 /** Answers any request; it never throws. */
@@ -31,8 +33,31 @@ export async function dispatch(request: HttpRequest, cloud: Cloud): Promise<Http
   } catch (error) {
     answer = refuse(progress, cloud, error);
   }
+  if (progress.call !== undefined) cloud.witness(progress.call, () => seenOf(progress, answer));
   if (request.headers['origin'] !== undefined) Object.assign(answer.headers, await crossOrigin(progress, cloud));
   return answer;
+}
+
+/** The request as an access log tells of it. */
+function seenOf(
+  { request, identification, operation, call, startedMs, errorCode }: Progress,
+  answer: HttpResponse,
+): Witnessed {
+  const { body, headers } = answer;
+  const length =
+    typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : undefined;
+  return {
+    request,
+    operation: operation?.name,
+    caller: (call as Identified).caller,
+    path: identification?.path ?? '/',
+    query: identification?.query ?? [],
+    hostBucket: identification?.hostBucket,
+    status: answer.status,
+    errorCode,
+    bytesSent: length ?? (headers['content-length'] === undefined ? undefined : Number(headers['content-length'])),
+    tookMs: stopwatchMs() - startedMs,
+  };
 }
 
 /** A request for a name that a user gave to something of his: a load balancer, a site. */
@@ -107,6 +132,7 @@ function refuse(progress: Progress, cloud: Cloud, error: unknown): HttpResponse 
   const shown: AwsError = publicError(error, (bug) =>
     cloud.report(bug, `${identification?.service ?? 'the door'}:${operation?.name ?? ''} request ${requestId}`),
   );
+  progress.errorCode = shown.code;
   const answer = writeError(identification, operation, shown, { requestId, head: request.method === 'HEAD' });
   Object.assign(answer.headers, shown.headers);
   const service = identification?.service ?? 'unknown';

@@ -15,6 +15,7 @@ import type { Quotas } from './quota.ts';
 import type { Random } from './random.ts';
 import type { Receiver } from './receiver.ts';
 import type { StateOf } from './table.ts';
+import type { Witness } from './witness.ts';
 
 /** Who asks. Policies judge it, and `GetCallerIdentity` shows it. */
 export interface Principal {
@@ -186,6 +187,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly metrics?: MetricSource<StateOf<Definitions>> | undefined;
   /** Host names of what users build. Say in `catalog.ts` by which host names it is asked. */
   readonly door?: Door<StateOf<Definitions>> | undefined;
+  /** Hears of requests to its endpoint once they are answered. For access logs. */
+  readonly witness?: Witness<StateOf<Definitions>> | undefined;
   /** Takes traffic that arrives in a network. Say in `catalog.ts` of which kind. */
   readonly receiver?: Receiver<StateOf<Definitions>> | undefined;
 }

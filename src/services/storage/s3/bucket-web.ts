@@ -82,9 +82,8 @@ function checkTarget(name: string, bucket: BucketRow, context: S3Context): void 
 }
 
 /**
- * Sends a bucket's access log to another bucket, or stops it.
+ * Sends a bucket's access log to another bucket, or stops it. See `access-log.ts`.
  *
- * Differs: the setting is kept and checked; log objects are not written yet.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html
  */
 export const PutBucketLogging: Operation<'PutBucketLogging'> = (input, context) => {

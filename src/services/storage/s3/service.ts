@@ -3,6 +3,7 @@
 // Reading order: state.ts (rows), version.ts (how versions stand on each other), intake.ts (bodies), object-write.ts, object-read.ts;
 // then listing.ts and list.ts, upload.ts and upload-complete.ts, lifecycle-rule.ts and lifecycle.ts, access.ts.
 import { defineService } from '../../../kernel/service.ts';
+import { deliverLog, logAccess } from './access-log.ts';
 import { permissions } from './access.ts';
 import * as browser from './browser.ts';
 import * as bucket from './bucket.ts';
@@ -134,7 +135,9 @@ export default defineService({
     PostObject,
     WritePostedObject,
   },
+  witness: logAccess,
   jobs: {
+    deliverLog,
     runLifecycle: lifecycle.runLifecycle,
     deliver: notification.deliver,
     finishRestore: restore.finishRestore,
