@@ -49,8 +49,12 @@ export function checkConditions(conditions: readonly RuleCondition[] | undefined
     if (seen.has(field) && !repeatable.has(field))
       throw errors.validation(`Condition field '${field}' cannot be specified more than once`);
     seen.add(field);
+    checkMembers(condition, field);
     const values = [...valuesOf(condition), ...patternsOf(condition)];
-    if (values.length === 0) throw errors.validation('A condition value must be specified');
+    if (values.length === 0)
+      throw errors.validation(
+        field === 'source-ip' ? "A 'source-ip' value must be specified" : 'A condition value must be specified',
+      );
     count += values.length;
     for (const value of values) {
       wildcards += patternsOf(condition).includes(value) ? 0 : (value.match(/[*?]/g)?.length ?? 0);
@@ -67,26 +71,54 @@ export function checkConditions(conditions: readonly RuleCondition[] | undefined
 const cidr4 = /^(?:\d{1,3}\.){3}\d{1,3}\/(?:[12]?\d|3[0-2])$/;
 const cidr6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\/(?:\d{1,2}|1[01]\d|12[0-8])$/;
 
+/** Members that a field cannot do without. */
+const configs: Readonly<Record<string, keyof RuleCondition>> = {
+  'http-header': 'HttpHeaderConfig',
+  'http-request-method': 'HttpRequestMethodConfig',
+  'query-string': 'QueryStringConfig',
+  'source-ip': 'SourceIpConfig',
+};
+
+function checkMembers(condition: RuleCondition, field: string): void {
+  const config = configs[field];
+  if (config !== undefined && condition[config] === undefined)
+    throw errors.validation(`A '${config}' must be specified with '${field}'`);
+  if (config === undefined && (condition.Values?.length ?? 0) > 1)
+    throw errors.validation(`The '${field}' field contains too many values; the limit is '1'`);
+  const name = condition.HttpHeaderConfig?.HttpHeaderName ?? '';
+  if (field === 'http-header') checkHeaderName(name);
+  for (const { Key = '', Value } of condition.QueryStringConfig?.Values ?? []) {
+    if (Value === undefined) throw errors.validation("A 'Value' must be specified in 'QueryStringKeyValuePair'");
+    checkLength('Key', Key, valueLength);
+    checkLength('Value', Value, valueLength);
+  }
+}
+
+const valueLength = 128;
+const nameLength = 40;
+
+function checkLength(what: string, text: string, most: number): void {
+  if (text.length > most) throw errors.validation(`The '${what}' value is too long; the limit is '${most}'`);
+}
+
+function checkHeaderName(name: string): void {
+  checkLength('HttpHeaderName', name, nameLength);
+  if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) throw errors.validation(`The HTTP header name '${name}' is not valid`);
+  if (reservedHeaders.includes(name.toLowerCase()))
+    throw errors.validation(`The HTTP header name '${name}' cannot be used in a condition`);
+}
+
 function checkValue(condition: RuleCondition, field: string, value: string): void {
-  if (value.length > 128)
-    throw errors.validation(`The condition value '${value}' cannot be longer than '128' characters`);
+  if (field !== 'query-string') checkLength(field, value, field === 'http-request-method' ? nameLength : valueLength);
   if (field === 'source-ip' && !cidr4.test(value) && !cidr6.test(value))
     throw errors.validation(`The condition value '${value}' is not a valid CIDR block`);
-  if (field === 'http-request-method' && !/^[A-Z_-]{1,40}$/.test(value))
-    throw errors.validation(`The condition value '${value}' contains an invalid character`);
-  if (
-    field === 'path-pattern' &&
-    patternsOf(condition).length === 0 &&
-    !/^[A-Za-z0-9_\-.$/~"'@:+&*?%=#![\]();,|{}]*$/.test(value)
-  )
+  if (field === 'http-request-method' && !/^[A-Z_-]+$/.test(value))
+    throw errors.validation(
+      "The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore",
+    );
+  const isPattern = patternsOf(condition).length === 0;
+  if (field === 'path-pattern' && isPattern && !/^[A-Za-z0-9_\-.$/~"'@:+&*?%=#![\]();,|{}]*$/.test(value))
     throw errors.validation(`The path value '${value}' contains an invalid character`);
-  if (field === 'http-header') {
-    const name = condition.HttpHeaderConfig?.HttpHeaderName ?? '';
-    if (!/^[\w!#$%&'*+\-.^`|~]{1,40}$/.test(name))
-      throw errors.validation(`The HTTP header name '${name}' is not valid`);
-    if (reservedHeaders.includes(name.toLowerCase()))
-      throw errors.validation(`The HTTP header name '${name}' cannot be used in a condition`);
-  }
 }
 
 function complete(condition: RuleCondition): RuleCondition {

@@ -102,7 +102,8 @@ export function checkPolicy(name: string): string {
 }
 
 export const DescribeSSLPolicies: Operation<'DescribeSSLPolicies'> = (input) => {
-  const names = input.Names === undefined || input.Names.length === 0 ? Object.keys(policies) : input.Names;
+  const names =
+    input.Names === undefined || input.Names.length === 0 ? Object.keys(policies) : [...new Set(input.Names)];
   const { rows, NextMarker } = page(names.map(checkPolicy), input, (name) => name);
   const SslPolicies = rows.map((Name) => {
     const { protocols, ciphers } = policies[Name] as Policy;

@@ -15,7 +15,7 @@ function checkName(name: string): void {
   if (name.length > 32) throw errors.validation(`Target group name '${name}' cannot be longer than '32' characters`);
   if (!/^[A-Za-z0-9-]+$/.test(name))
     throw errors.validation(
-      `Target group name '${name}' can only contain characters that are alphanumeric characters and hyphens(-)`,
+      `Target group name '${name}' can only contain characters that are alphanumeric characters or hyphens(-)`,
     );
   if (name.startsWith('-') || name.endsWith('-'))
     throw errors.validation(`Target group name '${name}' cannot begin or end with a hyphen(-)`);
