@@ -13,11 +13,9 @@ import type {
   SeriesWindow,
   StatisticSet,
 } from '../../../kernel/metric.ts';
-import { instant } from '../../../kernel/units.ts';
 import { groupsOfBalancer } from './association.ts';
-import type { BalancerRow, ElbContext, ElbState, GroupRow } from './state.ts';
-
-const minuteMs = 60_000;
+import { counted, fits, hostsOf, quantitiesOf } from './metered.ts';
+import type { BalancerRow, ElbContext, ElbState, GroupRow, HostCountRow } from './state.ts';
 
 const codes = ['2XX', '3XX', '4XX', '5XX'];
 /** What the meter counts of a load balancer, and of one of its groups. */
@@ -50,15 +48,8 @@ const subjectOf = ({ path }: BalancerRow, group?: GroupRow): string =>
 const ofBalancer = ({ path }: BalancerRow): Dimension => ({ name: 'LoadBalancer', value: path });
 const ofGroup = ({ path }: GroupRow): Dimension => ({ name: 'TargetGroup', value: path });
 
-function* series(
-  { namespace, name: wantedName, dimensions = [] }: SeriesFilter,
-  context: ElbContext,
-): Generator<Series> {
-  const fits = (name: string, own: readonly Dimension[]): boolean =>
-    (wantedName === undefined || wantedName === name) &&
-    dimensions.every((wanted) =>
-      own.some(({ name: of, value }) => of === wanted.name && (wanted.value === undefined || wanted.value === value)),
-    );
+function* series(filter: SeriesFilter, context: ElbContext): Generator<Series> {
+  const { namespace } = filter;
   const all = function* all(): Generator<Series> {
     for (const balancer of balancersIn(context, namespace)) {
       for (const quantity of quantitiesOf(context, subjectOf(balancer)))
@@ -73,15 +64,11 @@ function* series(
       }
     }
   };
-  for (const one of all()) if (fits(one.name, one.dimensions)) yield one;
+  for (const one of all()) if (fits(one, filter)) yield one;
 }
 
-/** What was ever counted of a subject in the last two weeks. */
-function quantitiesOf({ parts, clock }: ElbContext, subject: string): string[] {
-  const now = clock.now();
-  const minutes = parts.meter.read(subject, instant(Math.max(0, now - 14 * 86_400_000)), instant(now + minuteMs));
-  return [...new Set(minutes.flatMap(({ tallies }) => Object.keys(tallies)))];
-}
+const hostRows = ({ arn }: GroupRow, { state }: ElbContext): readonly HostCountRow[] =>
+  state.hostCounts.list({ prefix: key(arn) });
 
 interface Subject {
   readonly balancer?: BalancerRow | undefined;
@@ -106,44 +93,17 @@ function read(window: SeriesWindow, context: ElbContext): readonly StatisticSet[
   const subject = subjectOfDimensions(window, context);
   if (subject === undefined) return [];
   const { balancer, group } = subject;
-  if (hostMetrics.includes(window.name)) return group === undefined ? [] : hostsOf(window, group, context);
+  if (hostMetrics.includes(window.name))
+    return group === undefined ? [] : hostsOf(window, hostRows(group, context), context);
   if (window.name === perTarget)
     return group === undefined || balancer !== undefined ? [] : requestsPerTarget(window, group, context);
   return balancer === undefined ? [] : counted(window, subjectOf(balancer, group), window.name, context);
 }
 
-/** A minute is told when it is over. */
-const endOf = ({ to }: SeriesWindow, { clock }: ElbContext): number =>
-  Math.min(to, Math.floor(clock.now() / minuteMs) * minuteMs);
-
-function counted(window: SeriesWindow, subject: string, quantity: string, context: ElbContext): StatisticSet[] {
-  const minutes = context.parts.meter.read(subject, window.from, instant(endOf(window, context)));
-  return minutes.flatMap(({ at, tallies }) => {
-    const tally = tallies[quantity];
-    if (tally === undefined || at < window.from) return [];
-    const { count: sampleCount, sum, minimum, maximum } = tally;
-    return [{ at, sampleCount, sum, minimum, maximum }];
-  });
-}
-
-/** The number of healthy (or sick) hosts in each minute: what was last noted before it was over. */
-function hostsOf(window: SeriesWindow, { arn }: GroupRow, context: ElbContext): StatisticSet[] {
-  const rows = context.state.hostCounts.list({ prefix: key(arn) });
-  const sets: StatisticSet[] = [];
-  let next = 0;
-  let value: number | undefined;
-  for (let at = Math.ceil(window.from / minuteMs) * minuteMs; at < endOf(window, context); at += minuteMs) {
-    for (let row = rows[next]; row !== undefined && row.at < at + minuteMs; row = rows[++next])
-      value = window.name === 'HealthyHostCount' ? row.healthy : row.unhealthy;
-    if (value !== undefined) sets.push({ at: instant(at), sampleCount: 1, sum: value, minimum: value, maximum: value });
-  }
-  return sets;
-}
-
 /** Requests of all load balancers to the group, over its healthy hosts: what target tracking goes by. */
 function requestsPerTarget(window: SeriesWindow, group: GroupRow, context: ElbContext): StatisticSet[] {
   const hosts = new Map(
-    hostsOf({ ...window, name: 'HealthyHostCount' }, group, context).map((set) => [set.at, set.sum]),
+    hostsOf({ ...window, name: 'HealthyHostCount' }, hostRows(group, context), context).map((set) => [set.at, set.sum]),
   );
   const sums = new Map<StatisticSet['at'], number>();
   for (const balancer of context.state.balancers.each()) {

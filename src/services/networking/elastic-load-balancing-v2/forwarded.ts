@@ -31,6 +31,12 @@ function traceId(before: string | undefined, { clock, ids }: ElbContext): string
   return before.includes('Root=') ? `Self=${fresh};${before}` : `Root=${fresh};${before}`;
 }
 
+/** The port of the listener stands in the host, unless it is one of the two usual ones: then none does. */
+function hostFor(host: string, port: number): string {
+  const name = host.replace(/:\d+$/, '');
+  return port === 80 || port === 443 ? name : name === host ? `${name}:${port}` : host;
+}
+
 const validName = /^[A-Za-z0-9-]+$/;
 
 /** The request as a target of an application load balancer sees it. */
@@ -46,7 +52,7 @@ export function passOn(request: HttpRequest, came: Came, attributes: Attributes,
   headers['x-forwarded-port'] = String(came.port);
   headers['x-amzn-trace-id'] = traceId(headers['x-amzn-trace-id'], context);
   if (attributes['routing.http.preserve_host_header.enabled'] !== 'true')
-    headers['host'] = (headers['host'] ?? '').replace(/:\d+$/, '');
+    headers['host'] = hostFor(headers['host'] ?? '', came.port);
   return { ...request, headers, sourceIp: came.clientIp };
 }
 

@@ -5,63 +5,14 @@
 // every target's state is settled, an interval passes without asking; so weeks can go by in moments.
 import { emptyBody, type HttpRequest, type HttpResponse } from '../../../kernel/http.ts';
 import { key } from '../../../kernel/key.ts';
-import type { Parts } from '../../../kernel/parts.ts';
 import { later } from '../../../kernel/units.ts';
-import type { Topology } from '../../../network/topology.ts';
 import type { TargetHealthChanged } from './facts.ts';
 import { addressOf } from './forward.ts';
+import { type Finding, failed, isUnchanged, matchesCode, nextHealth } from './health.ts';
 import { noteHosts } from './host-count.ts';
 import { registrationSeconds } from './limits.ts';
-import {
-  type BalancerRow,
-  type ElbContext,
-  type GroupRow,
-  type NodeRow,
-  type TargetHealthRow,
-  type TargetRow,
-  targetKey,
-} from './state.ts';
+import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { balancersOf } from './association.ts';
-
-/** How one check ended. */
-export interface Finding {
-  readonly well: boolean;
-  readonly reason?: string | undefined;
-  readonly description?: string | undefined;
-}
-
-/** `200`, `200,202`, `200-399`. */
-export function matchesCode(matcher: string, code: number): boolean {
-  return matcher.split(',').some((part) => {
-    const [from, to = from] = part.split('-').map((text) => Number(text.trim()));
-    return from !== undefined && to !== undefined && code >= from && code <= to;
-  });
-}
-
-/** The state after a finding: a new target is well after one good check; else it takes a run of equal ones. */
-export function nextHealth(
-  before: TargetHealthRow,
-  finding: Finding,
-  { check }: GroupRow,
-  now: TargetHealthRow['since'],
-): TargetHealthRow {
-  const run = before.passing === finding.well ? before.run + 1 : 1;
-  const { well, reason, description } = finding;
-  const settled = (state: TargetHealthRow['state'], why?: string, words?: string): TargetHealthRow => ({
-    state,
-    reason: why,
-    description: words,
-    run,
-    passing: well,
-    since: before.state === state ? before.since : now,
-  });
-  if (well && (before.state === 'initial' || before.state === 'healthy' || run >= check.healthyCount))
-    return settled('healthy');
-  if (!well && (before.state === 'unhealthy' || run >= check.unhealthyCount))
-    return settled('unhealthy', reason, description);
-  if (before.state === 'initial') return settled('initial', 'Elb.InitialHealthChecking');
-  return { ...before, run, passing: well };
-}
 
 const checkRequest = (group: GroupRow, host: string): HttpRequest => ({
   method: 'GET',
@@ -77,11 +28,6 @@ const codes = (status: number): Finding => ({
   reason: 'Target.ResponseCodeMismatch',
   description: `Health checks failed with these codes: [${status}]`,
 });
-
-const failed = (kind: 'refused' | 'timeout'): Finding =>
-  kind === 'timeout'
-    ? { well: false, reason: 'Target.Timeout', description: 'Request timed out' }
-    : { well: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' };
 
 /** The node that checks a target: of its zone, if there is one. */
 const checkerOf = ({ nodes }: BalancerRow, { zone }: TargetRow): NodeRow | undefined =>
@@ -133,27 +79,13 @@ export function watchAll(context: ElbContext, groupArns: readonly string[]): voi
     if (context.state.targets.first({ prefix: key(arn) }) !== undefined) watch(context, arn);
 }
 
-interface Seen {
-  readonly topology: Topology;
-  readonly stamp: string;
-}
-const lastSeen = new WeakMap<Parts, Map<string, Seen>>();
-
 /** True when nothing that a check could see has changed since the last time it was asked for this group. */
-function isUnchanged(context: ElbContext, group: GroupRow, targets: readonly TargetRow[]): boolean {
-  const { parts } = context;
-  if (parts.guests.kind !== 'simulated') return false;
-  let seen = lastSeen.get(parts);
-  if (seen === undefined) lastSeen.set(parts, (seen = new Map()));
-  const settled = targets.every(({ health: { state, run } }) => state !== 'initial' && run >= 10);
-  const now: Seen = {
-    topology: parts.network.topology(),
-    stamp: `${parts.guests.version} ${parts.faults.stamp()} ${JSON.stringify(group.check)} ${targets.map(targetKey).join()}`,
-  };
-  const before = seen.get(group.arn);
-  seen.set(group.arn, now);
-  return settled && before?.topology === now.topology && before.stamp === now.stamp;
-}
+const isQuiet = ({ parts }: ElbContext, group: GroupRow, targets: readonly TargetRow[]): boolean =>
+  isUnchanged(parts, {
+    subject: group.arn,
+    asks: `${JSON.stringify(group.check)} ${targets.map(targetKey).join()}`,
+    healths: targets.map(({ health }) => health),
+  });
 
 /** Job: checks the targets of a group, and comes back after the interval, as long as there is something to check. */
 export async function checkTargets({ groupArn }: { readonly groupArn: string }, context: ElbContext): Promise<void> {
@@ -165,7 +97,7 @@ export async function checkTargets({ groupArn }: { readonly groupArn: string }, 
     .find((one) => one.state === 'active');
   const waits = balancer === undefined && balancersOf(context, groupArn).length > 0;
   const findings = new Map<string, Finding>();
-  if (group !== undefined && balancer !== undefined && group.check.enabled && !isUnchanged(context, group, targets)) {
+  if (group !== undefined && balancer !== undefined && group.check.enabled && !isQuiet(context, group, targets)) {
     for (const target of targets) {
       const node = checkerOf(balancer, target);
       if (node !== undefined && target.health.reason !== 'Target.InvalidState')
@@ -192,7 +124,7 @@ function settle(context: ElbContext, at: string, finding: Finding): void {
   const target = state.targets.find(at);
   const group = target === undefined ? undefined : state.groups.find(target.groupArn);
   if (target === undefined || group === undefined) return;
-  const health = nextHealth(target.health, finding, group, clock.now());
+  const health = nextHealth(target.health, finding, group.check, clock.now());
   if (
     health.state !== target.health.state ||
     health.run !== target.health.run ||

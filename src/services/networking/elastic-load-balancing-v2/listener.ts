@@ -1,8 +1,8 @@
 // Listeners: a protocol and a port on which a load balancer takes connections, and what it does with them.
 import type { Certificate, Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsError } from '../../../kernel/errors.ts';
 import { checkActions, groupsOfActions, showAction } from './action.ts';
 import { changed, initialOf, rulesOfListener, shown } from './attribute.ts';
+import { checkCertificate } from './certificate.ts';
 import { errors } from './errors.ts';
 import {
   arnOf,
@@ -77,21 +77,6 @@ function checkPlace(
       transports(other.protocol).some((transport) => transports(protocol).includes(transport)),
   );
   if (clash !== undefined) throw errors.duplicateListener();
-}
-
-/** A certificate must be there: in IAM. Differs: one of ACM is taken as it is, as long as ACM is not built. */
-async function checkCertificate({ aws, account }: ElbContext, arn: string): Promise<void> {
-  const [, , service, , owner, resource = ''] = arn.split(':');
-  if (service === 'acm' && resource.startsWith('certificate/')) return;
-  const name = resource.split('/').at(-1);
-  if (service !== 'iam' || owner !== account || !resource.startsWith('server-certificate/') || name === undefined)
-    throw errors.certificateNotFound(arn);
-  try {
-    const as = { service: 'elasticloadbalancing.amazonaws.com' };
-    await aws.call('iam', 'GetServerCertificate', { ServerCertificateName: name }, { as });
-  } catch (error) {
-    throw error instanceof AwsError ? errors.certificateNotFound(arn) : error;
-  }
 }
 
 async function certificatesOf(

@@ -3,6 +3,7 @@ import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { key } from '../../../kernel/key.ts';
 import { later, toDate } from '../../../kernel/units.ts';
 import { initialOf, rulesOfBalancer } from './attribute.ts';
+import { dnsNameOf } from './dns-name.ts';
 import { errors } from './errors.ts';
 import { arnOf, checkTags, chosen, dropTags, listenersOf, page, putTags } from './find.ts';
 import { hostedZoneOf } from './hosted-zone.ts';
@@ -32,20 +33,10 @@ function checkName(name: string): void {
     throw errors.validation(`The load balancer name '${name}' cannot begin with 'internal-'`);
 }
 
-/** Names of the local cloud stand under the host by which the client came; `localhost` when that is an address. */
-export const dnsNameOf = ({ dnsLabel }: BalancerRow, { origin }: ElbContext): string | undefined => {
-  const host = origin.host.replace(/:\d+$/, '');
-  const suffix = /^[\d.]+$|^\[|^$/.test(host) ? 'localhost' : (hostSuffix(host) ?? 'localhost');
-  return dnsLabel === undefined ? undefined : `${dnsLabel}.${suffix}`;
-};
-
-const hostSuffix = (host: string): string | undefined =>
-  /(?:^|\.)(localhost\.localstack\.cloud|localhost|amazonaws\.com(?:\.cn)?)$/.exec(host)?.[1];
-
 export function showBalancer(row: BalancerRow, context: ElbContext): LoadBalancer {
   return {
     LoadBalancerArn: row.arn,
-    DNSName: dnsNameOf(row, context),
+    DNSName: dnsNameOf(row.dnsLabel, context),
     CanonicalHostedZoneId: hostedZoneOf(row.type, context.region),
     CreatedTime: toDate(row.createdAt),
     LoadBalancerName: row.name,

@@ -8,13 +8,18 @@ import type {
   Subnet,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../../kernel/errors.ts';
+import type { Context } from '../../../kernel/service.ts';
 import { errors } from './errors.ts';
-import type { BalancerRow, BalancerType, ElbContext, NodeRow } from './state.ts';
+import type { BalancerRow, BalancerType, NodeRow } from './state.ts';
 
 const service = { service: 'elasticloadbalancing.amazonaws.com' };
 
+/** What nodes need of a context: calls of EC2. Classic load balancers have the same nodes. */
+type Caller = Pick<Context, 'aws'>;
+export type NodeKind = BalancerType | 'classic';
+
 /** Calls EC2 as the service. */
-export const ec2 = <Output>({ aws }: ElbContext, operation: string, input: object): Promise<Output> =>
+export const ec2 = <Output>({ aws }: Caller, operation: string, input: object): Promise<Output> =>
   aws.call<object, Output>('ec2', operation, input, { as: service });
 
 /** What a request says of one subnet. */
@@ -40,9 +45,9 @@ const isMissing = (error: unknown): boolean => error instanceof AwsError && /Not
 
 /** The subnets of a load balancer: all there, of one VPC, each of another zone. */
 export async function getSubnets(
-  context: ElbContext,
+  context: Caller,
   mappings: readonly SubnetMapping[],
-  type: BalancerType,
+  type: NodeKind,
 ): Promise<readonly Subnet[]> {
   const SubnetIds = mappings.map(({ SubnetId = '' }) => SubnetId);
   if (new Set(SubnetIds).size < SubnetIds.length)
@@ -65,14 +70,15 @@ export async function getSubnets(
 
 /** The security groups, which must be of the VPC; without any, an application load balancer gets the VPC's default group. */
 export async function getGroups(
-  context: ElbContext,
+  context: Caller,
   vpcId: string,
   ids: readonly string[] | undefined,
-  type: BalancerType,
+  type: NodeKind,
 ): Promise<readonly string[]> {
   if (type === 'gateway' && (ids?.length ?? 0) > 0)
     throw errors.configuration("Security groups are not supported for load balancers with type 'gateway'");
-  if (ids === undefined || ids.length === 0) return type === 'application' ? [await defaultGroup(context, vpcId)] : [];
+  if (ids === undefined || ids.length === 0)
+    return type === 'application' || type === 'classic' ? [await defaultGroup(context, vpcId)] : [];
   try {
     const { SecurityGroups = [] } = await ec2<DescribeSecurityGroupsCommandOutput>(context, 'DescribeSecurityGroups', {
       GroupIds: [...new Set(ids)],
@@ -88,7 +94,7 @@ export async function getGroups(
   return [...new Set(ids)];
 }
 
-async function defaultGroup(context: ElbContext, vpcId: string): Promise<string> {
+async function defaultGroup(context: Caller, vpcId: string): Promise<string> {
   const { SecurityGroups = [] } = await ec2<DescribeSecurityGroupsCommandOutput>(context, 'DescribeSecurityGroups', {
     Filters: [
       { Name: 'vpc-id', Values: [vpcId] },
@@ -99,7 +105,7 @@ async function defaultGroup(context: ElbContext, vpcId: string): Promise<string>
 }
 
 /** Refuses a VPC that is not there. */
-export async function checkVpc(context: ElbContext, vpcId: string): Promise<void> {
+export async function checkVpc(context: Caller, vpcId: string): Promise<void> {
   try {
     await ec2<DescribeVpcsCommandOutput>(context, 'DescribeVpcs', { VpcIds: [vpcId] });
   } catch (error) {
@@ -107,16 +113,22 @@ export async function checkVpc(context: ElbContext, vpcId: string): Promise<void
   }
 }
 
-const interfaceTypes: Readonly<Record<BalancerType, string>> = {
+const interfaceTypes: Readonly<Record<NodeKind, string>> = {
+  classic: 'interface',
   application: 'interface',
   network: 'network_load_balancer',
   gateway: 'gateway_load_balancer',
 };
 
+/** For whom nodes are made. `path` is how its interfaces name a load balancer. */
+export type NodeOwner = Pick<BalancerRow, 'path' | 'scheme' | 'groupIds' | 'ipAddressType'> & {
+  readonly type: NodeKind;
+};
+
 /** Makes the node of one zone: an interface, and a public address when the load balancer faces the Internet. */
 export async function makeNode(
-  context: ElbContext,
-  balancer: Pick<BalancerRow, 'path' | 'type' | 'scheme' | 'groupIds' | 'ipAddressType'>,
+  context: Caller,
+  balancer: NodeOwner,
   subnet: Subnet,
   mapping: SubnetMapping,
 ): Promise<NodeRow> {
@@ -145,7 +157,7 @@ export async function makeNode(
   return { ...node, publicIp: await publish(context, interfaceId, mapping.AllocationId) };
 }
 
-async function publish(context: ElbContext, interfaceId: string, allocationId: string | undefined): Promise<string> {
+async function publish(context: Caller, interfaceId: string, allocationId: string | undefined): Promise<string> {
   if (allocationId !== undefined) {
     try {
       await ec2(context, 'AssociateAddress', { AllocationId: allocationId, NetworkInterfaceId: interfaceId });
@@ -171,7 +183,7 @@ async function publish(context: ElbContext, interfaceId: string, allocationId: s
 }
 
 /** Gives up the interface of a node; one that is gone already is no error. */
-export async function dropNode(context: ElbContext, interfaceId: string | undefined): Promise<void> {
+export async function dropNode(context: Caller, interfaceId: string | undefined): Promise<void> {
   if (interfaceId === undefined) return;
   try {
     await ec2(context, 'DeleteNetworkInterface', { NetworkInterfaceId: interfaceId });
@@ -182,8 +194,8 @@ export async function dropNode(context: ElbContext, interfaceId: string | undefi
 
 /** Makes nodes one after the other; if one fails, none stays. */
 export async function makeNodes(
-  context: ElbContext,
-  balancer: Pick<BalancerRow, 'path' | 'type' | 'scheme' | 'groupIds' | 'ipAddressType'>,
+  context: Caller,
+  balancer: NodeOwner,
   subnets: readonly Subnet[],
   mappings: readonly SubnetMapping[],
 ): Promise<readonly NodeRow[]> {

@@ -28,7 +28,7 @@ const plainSha1 = ['AES128-SHA', 'AES256-SHA'];
 
 const old = ['TLSv1', 'TLSv1.1', 'TLSv1.2'];
 
-interface Policy {
+export interface Policy {
   readonly protocols: readonly string[];
   readonly ciphers: readonly string[];
 }
@@ -91,6 +91,9 @@ const policies: Readonly<Record<string, Policy>> = {
     ciphers: [...forwardGcm, ...forwardCbc, ...forwardSha1, ...plainGcm, ...plainSha1],
   },
 };
+
+export const findPolicy = (name: string): Policy | undefined =>
+  Object.hasOwn(policies, name) ? policies[name] : undefined;
 
 /** What a listener gets that names none: the API's default, which is not the console's. */
 export const defaultPolicy = 'ELBSecurityPolicy-2016-08';

@@ -1,0 +1,59 @@
+// Names of load balancers: how they are written, what they resolve to, and who comes by them. The same for classic load balancers.
+import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import type { Context } from '../../../kernel/service.ts';
+import { failures } from './failure.ts';
+import type { NodeRow } from './state.ts';
+
+/** Names of the local cloud stand under the host by which the client came; `localhost` when that is an address. */
+export function dnsNameOf(label: string | undefined, { origin }: Pick<Context, 'origin'>): string | undefined {
+  const host = origin.host.replace(/:\d+$/, '');
+  const suffix = /^[\d.]+$|^\[|^$/.test(host) ? 'localhost' : (hostSuffix(host) ?? 'localhost');
+  return label === undefined ? undefined : `${label}.${suffix}`;
+}
+
+const hostSuffix = (host: string): string | undefined =>
+  /(?:^|\.)(localhost\.localstack\.cloud|localhost|amazonaws\.com(?:\.cn)?)$/.exec(host)?.[1];
+
+/** `web-1234567890.us-east-1.elb.localhost` → `web-1234567890.us-east-1.elb`; `net-….elb.us-east-1.localhost`. */
+export const labelOf = (host: string): string | undefined =>
+  /^(.+\.elb(?:\.[a-z]{2,}(?:-[a-z]+)+-\d)?)\.(?:localhost|localhost\.localstack\.cloud|amazonaws\.com(?:\.cn)?)$/.exec(
+    host.replace(/:\d*$/, '').toLowerCase(),
+  )?.[1];
+
+/** Where requests from the Internet seem to come from when they come from this machine. */
+const outsideIp = '198.51.100.1';
+const local = /^(?:127\.|::1$|::ffff:127\.)/;
+
+/** A client may say who it is, to try rules on source addresses. */
+export const clientIpOf = ({ headers, sourceIp }: HttpRequest): string =>
+  headers['x-hakoniwa-client-ip'] ?? (local.test(sourceIp) ? outsideIp : sourceIp);
+
+/** The listener that a request by name is for: of the port in the host, if there is one; else of port 80, 443, or the first. */
+export function listenerFor<Listener extends { readonly port?: number | undefined }>(
+  listeners: readonly Listener[],
+  host: string,
+): Listener | undefined {
+  const given = Number(/:(\d+)$/.exec(host)?.[1]);
+  const of = (port: number): Listener | undefined => listeners.find((listener) => listener.port === port);
+  return of(given) ?? of(80) ?? of(443) ?? listeners[0];
+}
+
+/** Nodes that the name resolves to: those whose zone can be reached. */
+export function nodesOf(
+  { parts }: Pick<Context, 'parts'>,
+  { vpcId, nodes }: { readonly vpcId: string; readonly nodes: readonly NodeRow[] },
+): readonly NodeRow[] {
+  const troubled = parts.faults.zones();
+  if (troubled.size === 0) return nodes;
+  const subnets = parts.network.topology().vpcs.get(vpcId)?.subnets ?? [];
+  return nodes.filter(({ subnetId }) => {
+    const health = troubled.get(subnets.find(({ id }) => id === subnetId)?.zone ?? '');
+    return health === undefined || (health.power && health.network);
+  });
+}
+
+/** A request by name that nothing admits. */
+export function lost(sentence: string): HttpResponse {
+  const answer = failures.timeout();
+  return { ...answer, headers: { ...answer.headers, 'x-hakoniwa-reason': sentence.replaceAll(/[^\x20-\x7e]/g, '?') } };
+}
