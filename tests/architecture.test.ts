@@ -75,6 +75,7 @@ const relatives: Readonly<Record<string, string>> = {
   'services/security/sts': 'services/security/iam', // sessions are IAM's principals
   'services/database/dynamodb-streams': 'services/database/dynamodb', // reads the changes of its tables
   'services/compute/ebs': 'services/compute/ec2', // reads and writes its snapshots
+  'services/networking/elastic-load-balancing': 'services/networking/elastic-load-balancing-v2', // nodes, health, cookies and names are the same
   'services/storage/s3-control': 'services/storage/s3', // access points and jobs of its buckets
 };
 

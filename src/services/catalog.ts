@@ -20,6 +20,10 @@ export interface CatalogEntry {
   readonly receives?: ReceiverKind;
 }
 
+/** Both services of Elastic Load Balancing are asked about such a name. */
+const loadBalancerName =
+  /\.elb(?:\.[a-z]{2,}(?:-[a-z]+)+-\d)?\.(?:localhost|localhost\.localstack\.cloud|amazonaws\.com(?:\.cn)?)$/;
+
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
   ec2: {
     shelf: 'compute',
@@ -47,13 +51,21 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'route-53': { shelf: 'networking' },
   'route-53-domains': { shelf: 'networking' },
   route53resolver: { shelf: 'networking' },
-  'elastic-load-balancing': { shelf: 'networking' },
+  'elastic-load-balancing': {
+    shelf: 'networking',
+    load: () => import('./networking/elastic-load-balancing/service.ts'),
+    uses: ['network', 'guests', 'traffic', 'meter'],
+    listens: ['ec2.InstanceStateChanged'],
+    door: loadBalancerName,
+    receives: 'load-balancer',
+    metrics: ['AWS/ELB'],
+  },
   'elastic-load-balancing-v2': {
     shelf: 'networking',
     load: () => import('./networking/elastic-load-balancing-v2/service.ts'),
     uses: ['network', 'guests', 'traffic', 'meter'],
     listens: ['ec2.InstanceStateChanged'],
-    door: /\.elb(?:\.[a-z]{2,}(?:-[a-z]+)+-\d)?\.(?:localhost|localhost\.localstack\.cloud|amazonaws\.com(?:\.cn)?)$/,
+    door: loadBalancerName,
     receives: 'load-balancer',
     metrics: ['AWS/ApplicationELB', 'AWS/NetworkELB'],
   },

@@ -1,39 +1,11 @@
-// Which target gets a request: by group weights, zones, health, stickiness and the group's algorithm. What is counted here (whose turn it
-// is, who is busy) is the running process's alone: a restarted load balancer starts to count anew, as AWS's nodes do.
+// Which target gets a request: by group weights, zones, health, stickiness and the group's algorithm.
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { key } from '../../../kernel/key.ts';
-import type { Parts } from '../../../kernel/parts.ts';
 import { secondsBetween } from '../../../kernel/units.ts';
 import { forwardsOf } from './action.ts';
+import { leastBusy, nextTurn } from './memory.ts';
 import { tokenOf, tokenOfGroup } from './stickiness.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
-
-interface Memory {
-  /** Group → whose turn it is. */
-  readonly turns: Map<string, number>;
-  /** Target → requests that it has not answered yet. */
-  readonly outstanding: Map<string, number>;
-}
-
-const memories = new WeakMap<Parts, Memory>();
-
-function memoryOf({ parts }: ElbContext): Memory {
-  let memory = memories.get(parts);
-  if (memory === undefined) memories.set(parts, (memory = { turns: new Map(), outstanding: new Map() }));
-  return memory;
-}
-
-/** Counts a request to a target until `done` is called. */
-export function occupy(context: ElbContext, target: TargetRow): () => void {
-  const { outstanding } = memoryOf(context);
-  const at = targetKey(target);
-  outstanding.set(at, (outstanding.get(at) ?? 0) + 1);
-  return () => {
-    const left = (outstanding.get(at) ?? 1) - 1;
-    if (left > 0) outstanding.set(at, left);
-    else outstanding.delete(at);
-  };
-}
 
 /** The group of a forward action: by the client's cookie, else by weight. Undefined: all weights are zero, or the groups are gone. */
 export function chooseGroup(
@@ -102,7 +74,6 @@ export function chooseTarget(
   if (targets.length === 0) return undefined;
   const bound = stickyToken === undefined ? undefined : targets.find((target) => tokenOf(target) === stickyToken);
   if (bound !== undefined) return bound;
-  const { turns, outstanding } = memoryOf(context);
   const algorithm = group.attributes['load_balancing.algorithm.type'];
   const warm = targets.filter((target) => {
     const share = warmth(target, group, context);
@@ -110,11 +81,8 @@ export function chooseTarget(
   });
   const able = warm.length > 0 ? warm : targets;
   if (algorithm === 'weighted_random') return context.random.pick(able);
-  const turn = (turns.get(group.arn) ?? context.random.integer(0, able.length)) + 1;
-  turns.set(group.arn, turn);
+  const turn = nextTurn(context, group.arn, able.length);
   if (algorithm !== 'least_outstanding_requests') return able[turn % able.length];
-  const load = (target: TargetRow): number => outstanding.get(targetKey(target)) ?? 0;
-  const least = Math.min(...able.map(load));
-  const idle = able.filter((target) => load(target) === least);
+  const idle = leastBusy(context.parts, able, targetKey);
   return idle[turn % idle.length];
 }

@@ -3,12 +3,13 @@ import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { stopwatchMs } from '../../../kernel/clock.ts';
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
-import { candidatesOf, chooseGroup, chooseTarget, occupy, usable } from './choice.ts';
+import { candidatesOf, chooseGroup, chooseTarget, usable } from './choice.ts';
 import { bringBack, passOn } from './forwarded.ts';
 import { fromFunction, toFunction } from './function-target.ts';
+import { occupy } from './memory.ts';
 import type { Arrival, Served } from './serve.ts';
 import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
-import type { ElbContext, GroupRow, NodeRow, TargetRow } from './state.ts';
+import { type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { failures } from './failure.ts';
 
 /** The address of a target: an instance's primary one. */
@@ -27,7 +28,7 @@ export async function forward(arrival: Arrival, action: Action, context: ElbCont
   const targets = usable(group, candidatesOf(context, balancer, node, group));
   const target = chooseTarget(context, group, targets, sticky === undefined ? undefined : cookies.get(sticky.name));
   if (target === undefined) return byBalancer(failures.noTarget());
-  const done = occupy(context, target);
+  const done = occupy(context.parts, targetKey(target));
   const served = await send(arrival, group, target, context).finally(done);
   if (!served.byTarget) return served;
   return { ...served, response: bind(served.response, action, group, target, context) };

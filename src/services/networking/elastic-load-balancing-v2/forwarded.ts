@@ -39,8 +39,8 @@ function hostFor(host: string, port: number): string {
 
 const validName = /^[A-Za-z0-9-]+$/;
 
-/** The request as a target of an application load balancer sees it. */
-export function passOn(request: HttpRequest, came: Came, attributes: Attributes, context: ElbContext): HttpRequest {
+/** The headers for a target: without those of the connection, with who came and how. */
+export function forwardedHeaders(request: HttpRequest, came: Came, attributes: Attributes): Record<string, string> {
   const strict = attributes['routing.http.drop_invalid_header_fields.enabled'] === 'true';
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
@@ -50,6 +50,12 @@ export function passOn(request: HttpRequest, came: Came, attributes: Attributes,
   else headers['x-forwarded-for'] = xff;
   headers['x-forwarded-proto'] = came.protocol;
   headers['x-forwarded-port'] = String(came.port);
+  return headers;
+}
+
+/** The request as a target of an application load balancer sees it. */
+export function passOn(request: HttpRequest, came: Came, attributes: Attributes, context: ElbContext): HttpRequest {
+  const headers = forwardedHeaders(request, came, attributes);
   headers['x-amzn-trace-id'] = traceId(headers['x-amzn-trace-id'], context);
   if (attributes['routing.http.preserve_host_header.enabled'] !== 'true')
     headers['host'] = hostFor(headers['host'] ?? '', came.port);

@@ -8,7 +8,7 @@ import { key } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
 import type { TargetHealthChanged } from './facts.ts';
 import { addressOf } from './forward.ts';
-import { type Finding, failed, isUnchanged, matchesCode, nextHealth } from './health.ts';
+import { type Finding, failed, isNews, isUnchanged, matchesCode, nextHealth } from './health.ts';
 import { noteHosts } from './host-count.ts';
 import { registrationSeconds } from './limits.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
@@ -125,11 +125,7 @@ function settle(context: ElbContext, at: string, finding: Finding): void {
   const group = target === undefined ? undefined : state.groups.find(target.groupArn);
   if (target === undefined || group === undefined) return;
   const health = nextHealth(target.health, finding, group.check, clock.now());
-  if (
-    health.state !== target.health.state ||
-    health.run !== target.health.run ||
-    health.reason !== target.health.reason
-  )
+  if (isNews(target.health, health))
     state.targets.put({ ...target, health: { ...health, run: Math.min(health.run, 10) } });
   if (health.state === target.health.state || health.state === 'initial') return;
   const fact: TargetHealthChanged = {

@@ -80,3 +80,10 @@ export function isUnchanged(parts: Parts, { subject, asks, healths }: Watched): 
   seen.set(subject, now);
   return settled && before?.topology === now.topology && before.stamp === now.stamp;
 }
+
+/** True when there is something new to write. */
+export const isNews = (before: TargetHealthRow, after: TargetHealthRow): boolean =>
+  after.state !== before.state ||
+  after.run !== before.run ||
+  after.passing !== before.passing ||
+  after.reason !== before.reason;

@@ -16,7 +16,7 @@ export function cookiesOf({ headers }: HttpRequest): ReadonlyMap<string, string>
   return cookies;
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 32);
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 32);
 
 const digests = new WeakMap<TargetRow, string>();
 

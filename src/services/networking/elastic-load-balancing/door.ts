@@ -1,0 +1,66 @@
+// The way in: by name, as a client on the Internet comes; and by address, as traffic of a network does. Both end at a node.
+import type { Door } from '../../../kernel/door.ts';
+import { key } from '../../../kernel/key.ts';
+import type { Delivery, NoAnswer, Receiver } from '../../../kernel/receiver.ts';
+import { clientIpOf, labelOf, listenerFor, lost, nodesOf } from '../elastic-load-balancing-v2/dns-name.ts';
+import { isHttp } from './listener.ts';
+import { type Arrival, passBytes, passHttp, serve } from './serve.ts';
+import type { ClassicContext, ClassicState } from './state.ts';
+
+export const door: Door<ClassicState> = {
+  async answer(request, context) {
+    const host = request.headers['host'] ?? '';
+    const label = labelOf(host);
+    const name = label === undefined ? undefined : context.state.names.find(label);
+    if (name === undefined) return undefined;
+    const there = context.elsewhere(name.account, name.region);
+    const balancer = there.state.balancers.find(key(name.balancer));
+    if (balancer === undefined) return undefined;
+    const nodes = nodesOf(there, balancer);
+    const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
+    if (node === undefined) return lost('the name resolves to nothing: no zone of the load balancer can be reached');
+    const listener = listenerFor(balancer.listeners, host);
+    if (listener === undefined) return lost('the load balancer has no listener');
+    if (balancer.scheme === 'internal')
+      return lost('an internal load balancer has private addresses only: it is reached from inside of its network');
+    const flow = {
+      from: { kind: 'internet' },
+      protocol: 'tcp',
+      source: clientIpOf(request),
+      destination: node.publicIp ?? '',
+      destinationPort: listener.port,
+    } as const;
+    const exchange = await there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
+    if (exchange.kind === 'answered') return exchange.response;
+    return lost(exchange.kind === 'refused' ? 'no instance in service takes the connection' : exchange.trace.sentence);
+  },
+};
+
+/** Who has arrived where; what it is answered with when that is nowhere. */
+function arrivalAt(
+  delivery: Delivery,
+  context: ClassicContext,
+): { readonly there: ClassicContext; readonly arrival: Arrival } | NoAnswer {
+  const vpc = delivery.vpcId === undefined ? undefined : context.parts.network.topology().vpcs.get(delivery.vpcId);
+  if (vpc === undefined) return 'nobody';
+  const there = context.elsewhere(vpc.account, vpc.region);
+  const balancer = there.state.balancers.find(key(delivery.ownerId));
+  const node = balancer?.nodes.find(({ interfaceId }) => interfaceId === delivery.interfaceId);
+  if (balancer === undefined || node === undefined) return 'nobody';
+  const listener = balancer.listeners.find(({ port }) => port === delivery.port);
+  return listener === undefined ? 'refused' : { there, arrival: { balancer, node, listener, delivery } };
+}
+
+export const receiver: Receiver<ClassicState> = {
+  async http(delivery, request, context) {
+    const found = arrivalAt(delivery, context);
+    if (typeof found === 'string') return found;
+    const { there, arrival } = found;
+    return isHttp(arrival.listener.protocol) ? serve(arrival, request, there) : passHttp(arrival, request, there);
+  },
+
+  async connect(delivery, context) {
+    const found = arrivalAt(delivery, context);
+    return typeof found === 'string' ? found : passBytes(found.arrival, found.there);
+  },
+};

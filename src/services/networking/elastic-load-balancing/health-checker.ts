@@ -1,0 +1,98 @@
+// Health checks on the clock: a load balancer's instances are asked at its interval, each from the node of its zone, over the network.
+import { emptyBody } from '../../../kernel/http.ts';
+import { key } from '../../../kernel/key.ts';
+import { later } from '../../../kernel/units.ts';
+import { type Finding, failed, isNews, isUnchanged, nextHealth } from '../elastic-load-balancing-v2/health.ts';
+import type { InstanceHealthChanged } from './facts.ts';
+import { instancesOf } from './find.ts';
+import { readProbe } from './health-check.ts';
+import { noteHosts } from './host-count.ts';
+import { registrationSeconds } from './limits.ts';
+import { type BalancerRow, type ClassicContext, type InstanceRow, instanceKey } from './state.ts';
+
+/** Asks an instance once. Any answer but 200 is a failure. */
+async function ask(context: ClassicContext, { check, nodes }: BalancerRow, instance: InstanceRow): Promise<Finding> {
+  const { traffic, guests } = context.parts;
+  const node = nodes.find(({ zoneName }) => zoneName === instance.zone);
+  const destination = guests.find(instance.id)?.spec.privateIp;
+  const probe = readProbe(check.target);
+  if (node?.interfaceId === undefined || destination === undefined || probe === undefined) return failed('timeout');
+  const flow = {
+    from: { kind: 'interface', id: node.interfaceId },
+    protocol: 'tcp',
+    destination,
+    destinationPort: probe.port,
+  } as const;
+  if (probe.path === undefined) {
+    const connection = await traffic.connect(flow);
+    if (connection.kind !== 'open') return failed(connection.kind);
+    connection.socket.destroy();
+    return { well: true };
+  }
+  const exchange = await traffic.http(flow, {
+    method: 'GET',
+    target: probe.path,
+    headers: { host: `${destination}:${probe.port}`, 'user-agent': 'ELB-HealthChecker/1.0', accept: '*/*' },
+    body: emptyBody,
+    sourceIp: '',
+    secure: false,
+  });
+  if (exchange.kind !== 'answered') return failed(exchange.kind);
+  return { well: exchange.response.status === 200 };
+}
+
+/** Asks for a load balancer's instances to be checked soon; when they are being checked already, that goes on. */
+export function watch(context: ClassicContext, balancer: string): void {
+  const { state, clock, jobs } = context;
+  const known = state.checkers.find(balancer);
+  if (known !== undefined) jobs.cancel(known.jobId);
+  const jobId = jobs.at(later(clock.now(), registrationSeconds), 'checkInstances', { balancer });
+  state.checkers.put({ balancer, jobId });
+}
+
+const isChecked = ({ nodes }: BalancerRow, { zone, health }: InstanceRow): boolean =>
+  health.reason !== 'stopped' && health.reason !== 'terminated' && nodes.some(({ zoneName }) => zoneName === zone);
+
+/** Job: checks the instances of a load balancer, and comes back after the interval, as long as there are any. */
+export async function checkInstances(
+  { balancer }: { readonly balancer: string },
+  context: ClassicContext,
+): Promise<void> {
+  const { state, parts, clock, jobs } = context;
+  const row = state.balancers.find(key(balancer));
+  const instances = row === undefined ? [] : instancesOf(context, balancer).filter((one) => isChecked(row, one));
+  const findings = new Map<string, Finding>();
+  const quiet =
+    row !== undefined &&
+    isUnchanged(parts, {
+      subject: row.dnsLabel,
+      asks: `${JSON.stringify(row.check)} ${instances.map(({ id }) => id).join()}`,
+      healths: instances.map(({ health }) => health),
+    });
+  if (row !== undefined && !quiet)
+    for (const instance of instances) findings.set(instanceKey(instance), await ask(context, row, instance));
+  await context.transact(() => {
+    const now = state.balancers.find(key(balancer));
+    if (now === undefined || instancesOf(context, balancer).length === 0) {
+      state.checkers.delete(balancer);
+      return;
+    }
+    for (const [at, finding] of findings) settle(context, now, at, finding);
+    noteHosts(context, balancer);
+    const jobId = jobs.at(later(clock.now(), now.check.intervalSeconds), 'checkInstances', { balancer });
+    state.checkers.put({ balancer, jobId });
+  });
+}
+
+function settle(context: ClassicContext, { name, check }: BalancerRow, at: string, finding: Finding): void {
+  const { state, clock, facts } = context;
+  const instance = state.instances.find(at);
+  if (instance === undefined) return;
+  const before = instance.health;
+  const health = nextHealth(before, finding, check, clock.now());
+  if (isNews(before, health))
+    state.instances.put({ ...instance, health: { ...health, run: Math.min(health.run, 10) } });
+  if (health.state === before.state || health.state === 'initial') return;
+  const fact: InstanceHealthChanged = { balancer: name, instanceId: instance.id, state: health.state };
+  facts.publish('elb.InstanceHealthChanged', fact);
+}
