@@ -5,17 +5,38 @@ import type { Delivery, NoAnswer, Receiver } from '../../../kernel/receiver.ts';
 import { clientIpOf, labelOf, listenerFor, lost, nodesOf } from '../elastic-load-balancing-v2/dns-name.ts';
 import { isHttp } from './listener.ts';
 import { type Arrival, passBytes, passHttp, serve } from './serve.ts';
-import type { ClassicContext, ClassicState } from './state.ts';
+import type { BalancerRow, ClassicContext, ClassicState } from './state.ts';
+
+/** The load balancer of a host name. */
+function findByName(
+  host: string,
+  context: ClassicContext,
+): { readonly there: ClassicContext; readonly balancer: BalancerRow } | undefined {
+  const label = labelOf(host);
+  const name = label === undefined ? undefined : context.state.names.find(label);
+  if (name === undefined) return undefined;
+  const there = context.elsewhere(name.account, name.region);
+  const balancer = there.state.balancers.find(key(name.balancer));
+  return balancer === undefined ? undefined : { there, balancer };
+}
 
 export const door: Door<ClassicState> = {
+  /** Of an internet-facing one the public addresses, also for those inside its VPC. */
+  addresses(name, context) {
+    const found = findByName(name, context);
+    if (found === undefined) return undefined;
+    const { there, balancer } = found;
+    return nodesOf(there, balancer).flatMap(({ publicIp, privateIp }) => {
+      const address = balancer.scheme === 'internal' ? privateIp : (publicIp ?? privateIp);
+      return address === undefined ? [] : [address];
+    });
+  },
+
   async answer(request, context) {
     const host = request.headers['host'] ?? '';
-    const label = labelOf(host);
-    const name = label === undefined ? undefined : context.state.names.find(label);
-    if (name === undefined) return undefined;
-    const there = context.elsewhere(name.account, name.region);
-    const balancer = there.state.balancers.find(key(name.balancer));
-    if (balancer === undefined) return undefined;
+    const found = findByName(host, context);
+    if (found === undefined) return undefined;
+    const { there, balancer } = found;
     const nodes = nodesOf(there, balancer);
     const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
     if (node === undefined) return lost('the name resolves to nothing: no zone of the load balancer can be reached');
