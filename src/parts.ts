@@ -14,6 +14,7 @@ const loaders: Loaders = {
   names: () => import('./traffic/names.ts'),
   guests: () => import('./guests/simulated.ts'),
   traffic: () => import('./traffic/traffic.ts'),
+  flowLogs: () => import('./services/networking/vpc/live-flow-log.ts'),
   meter: () => import('./traffic/meter.ts'),
 };
 
@@ -22,7 +23,7 @@ const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
   guests: ['meter'],
   metadata: ['machines'],
   names: ['network'],
-  traffic: ['network', 'guests', 'metadata'],
+  traffic: ['network', 'guests', 'metadata', 'flowLogs'],
 };
 
 const loaded = new Map<PartName, PartModule<unknown>>();

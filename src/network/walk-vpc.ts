@@ -36,7 +36,7 @@ function down(walk: Walk, vpc: VpcIndex, nic: NetworkInterface, why: string): Pl
 export function leave(walk: Walk, { vpc, nic, forwarding }: Extract<Place, { kind: 'leave' }>): Place {
   const zone = zoneOf(vpc, nic);
   walk.zone = zone;
-  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone });
+  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone, direction: 'egress' });
   if (!walk.hasPower(zone)) return down(walk, vpc, nic, `zone ${zone} is without power`);
   if (!nic.up) return down(walk, vpc, nic, `nothing runs behind it (${nic.owner.kind} ${nic.owner.id})`);
   if (nic.sourceDestCheck && forwarding !== true && !ownsPrivately(vpc, nic, walk.packet.source)) {
@@ -72,7 +72,8 @@ function carry(walk: Walk, vpc: VpcIndex, nic: NetworkInterface, to: { vpcId: st
   const node = back?.interfaces.get(to.interfaceId);
   if (back === undefined || node === undefined) return nobody(walk, vpc, nic.subnetId);
   if (!passAcl(walk, vpc, nic.subnetId, 'egress')) return deniedByAcl(walk, vpc, nic.subnetId, 'egress');
-  walk.hop(at(node), { vpcId: to.vpcId, subnetId: node.subnetId, zone: zoneOf(back, node) });
+  const zone = zoneOf(back, node);
+  walk.hop(at(node), { vpcId: to.vpcId, subnetId: node.subnetId, zone, direction: 'ingress' });
   return walk.deliver({ kind: 'interface', vpcId: to.vpcId, id: node.id });
 }
 
@@ -124,7 +125,7 @@ export function deliverLocally(walk: Walk, place: Extract<Place, { kind: 'local'
 export function enter(walk: Walk, { vpc, nic }: Extract<Place, { kind: 'enter' }>): Place {
   const zone = zoneOf(vpc, nic);
   walk.zone = zone;
-  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone });
+  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone, direction: 'ingress' });
   if (!walk.hasPower(zone)) return down(walk, vpc, nic, `zone ${zone} is without power`);
   if (!passGroups(walk, vpc, nic, 'ingress')) return deniedByGroups(walk, vpc, nic, 'ingress');
   if (!nic.up) return down(walk, vpc, nic, `nothing runs behind it (${nic.owner.kind} ${nic.owner.id})`);

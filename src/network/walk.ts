@@ -72,6 +72,8 @@ export interface Hop {
   readonly subnetId?: string | undefined;
   /** Zone ID; undefined for what is not in a zone. */
   readonly zone?: string | undefined;
+  /** At an interface: out of it into the network, or from the network into it. */
+  readonly direction?: 'ingress' | 'egress' | undefined;
   readonly steps: readonly Step[];
 }
 
@@ -137,7 +139,7 @@ export class Walk {
     return vpc === undefined ? undefined : vpcIndex(vpc);
   }
 
-  hop(component: Component, where: { vpcId?: string; subnetId?: string; zone?: string | undefined } = {}): void {
+  hop(component: Component, where: Pick<Hop, 'vpcId' | 'subnetId' | 'zone' | 'direction'> = {}): void {
     this.hops.push({ component, packet: this.packet, ...where, steps: [] });
   }
 

@@ -28,7 +28,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   ec2: {
     shelf: 'compute',
     load: () => import('./compute/ec2/service.ts'),
-    uses: ['network', 'guests'],
+    uses: ['network', 'guests', 'flowLogs'],
     listens: ['faults.Began', 'cloudwatch.AlarmAction', 'fis.SpotInterruption'],
     metrics: ['AWS/EC2'],
   },

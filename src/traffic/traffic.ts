@@ -26,8 +26,10 @@ export type Connection =
 
 /** One exchange, as flow logs and the bill want to know it. */
 export interface FlowNote {
+  /** The same object for every flow that goes the same way. */
   readonly trace: Trace;
   readonly at: Instant;
+  readonly ending: 'answered' | Failure;
   readonly bytesOut: number;
   readonly bytesBack: number;
 }
@@ -39,6 +41,11 @@ export interface Traffic {
   connect(flow: Flow): Promise<Connection>;
   /** Hears of every flow, dropped ones included. */
   onFlow(listener: (note: FlowNote) => void): void;
+}
+
+/** Keeps account of flows for those who asked for it: the part `flowLogs`. */
+export interface FlowWitness {
+  note(note: FlowNote): void;
 }
 
 declare module '../kernel/parts.ts' {
@@ -59,13 +66,14 @@ const headBytes = 300;
 
 class LiveTraffic implements Traffic {
   readonly #world: PartWorld;
-  readonly #listeners: ((note: FlowNote) => void)[] = [];
+  readonly #listeners: ((note: FlowNote) => void)[];
   /** Ways of the topology that is in force: as long as nothing changes, a flow goes as the last one went. */
   #ways = new Map<string, Way>();
   #topology: Topology | undefined;
 
   constructor(world: PartWorld) {
     this.#world = world;
+    this.#listeners = [(note) => world.parts.flowLogs.note(note)];
   }
 
   onFlow(listener: (note: FlowNote) => void): void {
@@ -91,9 +99,8 @@ class LiveTraffic implements Traffic {
     return way;
   }
 
-  #note(trace: Trace, bytesOut: number, bytesBack: number): void {
-    if (this.#listeners.length === 0) return;
-    const note = { trace, at: this.#world.clock.now(), bytesOut, bytesBack };
+  #note(trace: Trace, ending: FlowNote['ending'], bytesOut: number, bytesBack: number): void {
+    const note = { trace, at: this.#world.clock.now(), ending, bytesOut, bytesBack };
     for (const listener of this.#listeners) listener(note);
   }
 
@@ -101,15 +108,15 @@ class LiveTraffic implements Traffic {
     const { trace, nic } = this.#way(flow);
     const bytesOut = headBytes + (request.body.lengthBytes ?? 0);
     if (trace.disposition !== 'delivered') {
-      this.#note(trace, bytesOut, 0);
+      this.#note(trace, 'timeout', bytesOut, 0);
       return { kind: 'timeout', trace };
     }
     const response = await this.#deliver(trace, nic, (receipt, delivery) => receipt.http(delivery, request));
     if (typeof response === 'string') {
-      this.#note(trace, bytesOut, 0);
+      this.#note(trace, response, bytesOut, 0);
       return { kind: response, trace };
     }
-    this.#note(trace, bytesOut, headBytes + lengthOf(response));
+    this.#note(trace, 'answered', bytesOut, headBytes + lengthOf(response));
     return { kind: 'answered', trace, response };
   }
 
@@ -120,14 +127,14 @@ class LiveTraffic implements Traffic {
         ? await this.#deliver(trace, nic, (receipt, delivery) => receipt.connect?.(delivery) ?? refused)
         : 'timeout';
     if (typeof opened === 'string') {
-      this.#note(trace, headBytes, 0);
+      this.#note(trace, opened, headBytes, 0);
       return { kind: opened, trace };
     }
     // What passes is known when it is over.
     let bytesBack = 0;
     opened.on('data', (chunk: Uint8Array) => (bytesBack += chunk.byteLength));
     opened.pause();
-    opened.once('close', () => this.#note(trace, headBytes, bytesBack));
+    opened.once('close', () => this.#note(trace, 'answered', headBytes, bytesBack));
     return { kind: 'open', trace, socket: opened };
   }
 

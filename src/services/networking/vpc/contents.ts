@@ -4,6 +4,7 @@ import * as carriers from './carrier-gateway.ts';
 import * as endpointConnections from './endpoint-connection.ts';
 import * as endpointServices from './endpoint-service.ts';
 import * as endpoints from './endpoint.ts';
+import { flowLogAdmitted, flowLogDelivered } from './flow-log-delivery.ts';
 import * as flowLogs from './flow-log.ts';
 import * as analyses from './insights-analysis.ts';
 import * as paths from './insights-path.ts';
@@ -43,6 +44,8 @@ export const linkFiles: readonly object[] = [
 export const linkJobs = {
   stateReached,
   rowForgotten,
+  flowLogAdmitted,
+  flowLogDelivered,
   insightsAnalysed: analyses.insightsAnalysed,
   accessScopeAnalysed: accessScopes.accessScopeAnalysed,
   endpointGone: endpoints.endpointGone,

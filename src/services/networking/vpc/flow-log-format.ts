@@ -19,37 +19,35 @@ const defaultFields = [
   'log-status',
 ] as const;
 
-/** Versions 3 to 8. */
-const furtherFields = [
-  'vpc-id',
-  'subnet-id',
-  'instance-id',
-  'tcp-flags',
-  'type',
-  'pkt-srcaddr',
-  'pkt-dstaddr',
-  'region',
-  'az-id',
-  'sublocation-type',
-  'sublocation-id',
-  'pkt-src-aws-service',
-  'pkt-dst-aws-service',
-  'flow-direction',
-  'traffic-path',
-  'ecs-cluster-arn',
-  'ecs-cluster-name',
-  'ecs-container-instance-arn',
-  'ecs-container-instance-id',
-  'ecs-container-id',
-  'ecs-second-container-id',
-  'ecs-service-name',
-  'ecs-task-definition-arn',
-  'ecs-task-arn',
-  'ecs-task-id',
-  'reject-reason',
-  'resource-id',
-  'encryption-status',
-] as const;
+/** What later versions added. */
+const furtherFields: Readonly<Record<number, readonly string[]>> = {
+  3: ['vpc-id', 'subnet-id', 'instance-id', 'tcp-flags', 'type', 'pkt-srcaddr', 'pkt-dstaddr'],
+  4: ['region', 'az-id', 'sublocation-type', 'sublocation-id'],
+  5: ['pkt-src-aws-service', 'pkt-dst-aws-service', 'flow-direction', 'traffic-path'],
+  7: [
+    'ecs-cluster-arn',
+    'ecs-cluster-name',
+    'ecs-container-instance-arn',
+    'ecs-container-instance-id',
+    'ecs-container-id',
+    'ecs-second-container-id',
+    'ecs-service-name',
+    'ecs-task-definition-arn',
+    'ecs-task-arn',
+    'ecs-task-id',
+  ],
+  8: ['reject-reason'],
+  9: ['resource-id'],
+  10: ['encryption-status'],
+};
+
+const versions: ReadonlyMap<string, number> = new Map(
+  Object.entries(furtherFields).flatMap(([version, fields]) => fields.map((field) => [field, Number(version)])),
+);
+
+/** The version that records say: the highest of any of their fields. */
+export const versionOf = (fields: readonly string[]): number =>
+  Math.max(2, ...fields.map((field) => versions.get(field) ?? 2));
 
 /** @see https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html#flow-log-records */
 const transitFields = [
@@ -96,7 +94,7 @@ const write = (fields: readonly string[]): string => fields.map((field) => `\${$
 export const defaultFormat = write(defaultFields);
 export const defaultTransitFormat = write(transitFields);
 
-const networkFields = new Set<string>([...defaultFields, ...furtherFields]);
+const networkFields = new Set<string>([...defaultFields, ...versions.keys()]);
 const gatewayFields = new Set<string>(transitFields);
 
 /** The fields of a format in order; undefined when it is none. */

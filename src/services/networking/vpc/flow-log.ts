@@ -7,8 +7,11 @@ import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Input, Operation, Output } from '../../compute/ec2/operation.ts';
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { bucketOf, startDelivery } from './flow-log-delivery.ts';
 import { defaultFormat, defaultTransitFormat, readFormat } from './flow-log-format.ts';
 import type { FlowLogRow } from './state.ts';
+
+const statusOf = ({ failure }: FlowLogRow): string => (failure === undefined ? 'SUCCESS' : 'FAILED');
 
 const showFlowLog = (row: FlowLogRow, context: Ec2Context): FlowLog => ({
   FlowLogId: row.id,
@@ -22,7 +25,8 @@ const showFlowLog = (row: FlowLogRow, context: Ec2Context): FlowLog => ({
   MaxAggregationInterval: row.intervalSeconds,
   DeliverLogsPermissionArn: row.roleArn,
   DeliverCrossAccountRole: row.crossAccountRoleArn,
-  DeliverLogsStatus: 'SUCCESS',
+  DeliverLogsStatus: statusOf(row),
+  DeliverLogsErrorMessage: row.failure,
   CreationTime: toDate(row.createdAt),
   DestinationOptions:
     row.destinationType === 's3'
@@ -33,8 +37,6 @@ const showFlowLog = (row: FlowLogRow, context: Ec2Context): FlowLog => ({
 
 type Request = Input<'CreateFlowLogs'>;
 type Wanted = Omit<FlowLogRow, 'id' | 'resourceId' | 'createdAt'>;
-
-const bucketOf = (arn: string): string | undefined => /^arn:[^:]+:s3:::([^/]+)/.exec(arn)?.[1];
 
 function destinationOf(
   input: Request,
@@ -134,7 +136,7 @@ interface BucketFound {
 
 /** Is the bucket there? A bucket of somebody else counts. */
 export function askCreateFlowLogs(input: Request, { aws }: Ec2Context): Promise<BucketFound> | undefined {
-  const name = input.LogDestinationType === 's3' ? bucketOf(input.LogDestination ?? '') : undefined;
+  const name = input.LogDestinationType === 's3' ? bucketOf(input.LogDestination ?? '')?.name : undefined;
   if (name === undefined) return undefined;
   return aws.call('s3', 'HeadBucket', { Bucket: name }).then(
     () => ({ name, exists: true }),
@@ -161,6 +163,7 @@ export function createFlowLogs(
     if (failure !== undefined) return [{ ResourceId: resourceId, Error: failure }];
     const row: FlowLogRow = { ...wanted, id: context.ids.resource('fl'), resourceId, createdAt: context.clock.now() };
     context.state.flowLogs.put(row);
+    startDelivery(row, context);
     tagNew(context, kinds.flowLog, row.id, input.TagSpecifications);
     made.push(row.id);
     return [];
@@ -198,7 +201,7 @@ export const DescribeFlowLogs: Operation<'DescribeFlowLogs'> = (input, context) 
     id: (row) => row.id,
     least: 1,
     filters: {
-      'deliver-log-status': () => 'SUCCESS',
+      'deliver-log-status': statusOf,
       'flow-log-id': (row) => row.id,
       'log-destination-type': (row) => row.destinationType,
       'log-group-name': (row) => row.logGroup,

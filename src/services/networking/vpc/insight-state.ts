@@ -2,6 +2,7 @@
 import { key } from '../../../kernel/key.ts';
 import { table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
+import type { Observation } from './flow-observation.ts';
 import { byId } from './row.ts';
 
 export interface FlowLogRow {
@@ -19,6 +20,30 @@ export interface FlowLogRow {
   readonly fileFormat: 'plain-text' | 'parquet';
   readonly hive: boolean;
   readonly perHour: boolean;
+  /** Up to when records were delivered. */
+  readonly deliveredUntil?: Instant | undefined;
+  /** Why the latest delivery failed, when it did. */
+  readonly failure?: string | undefined;
+}
+
+/** One flow at one interface in one aggregation interval. */
+export interface FlowTally {
+  readonly seen: Observation;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+  readonly tcpFlags: number;
+}
+
+/** What a flow log knows of an aggregation interval. */
+export interface FlowIntervalRow {
+  readonly flowLogId: string;
+  /** Start of the interval. */
+  readonly at: Instant;
+  readonly tallies: readonly FlowTally[];
+  /** Interfaces of which more was seen than is kept. */
+  readonly skippedInterfaceIds: readonly string[];
 }
 
 /** JSON of the wire's packet header filter. */
@@ -74,6 +99,7 @@ export const insightTables = {
     ...byId<FlowLogRow>(),
     indexes: { resource: (row: FlowLogRow) => key(row.resourceId) },
   }),
+  flowIntervals: table<FlowIntervalRow>()({ key: (row) => key(row.flowLogId, row.at) }),
   insightsPaths: table<InsightsPathRow>()(byId<InsightsPathRow>()),
   insightsAnalyses: table<InsightsAnalysisRow>()({
     ...byId<InsightsAnalysisRow>(),

@@ -110,11 +110,15 @@ const reading =
     return [...asked, ...permissionFor('ListBucket', input, context, bucketConditions(input, context))];
   };
 
-/** What a write asks for beside `s3:PutObject`. */
-const alsoFor = (input: Record<string, unknown>): readonly string[] => {
+/**
+ * What a write asks for beside `s3:PutObject`. AWS's own services, which leave the bucket's owner in control of what they deliver, need
+ * no more: so the bucket policies that are documented for log delivery read.
+ */
+const alsoFor = (input: Record<string, unknown>, { caller }: S3Context): readonly string[] => {
   const grants = ['ACL', 'GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWriteACP'];
+  const delivered = caller.kind === 'service' && input['ACL'] === 'bucket-owner-full-control';
   return [
-    ...(grants.some((name) => input[name] !== undefined) ? ['PutObjectAcl'] : []),
+    ...(!delivered && grants.some((name) => input[name] !== undefined) ? ['PutObjectAcl'] : []),
     ...(input['Tagging'] === undefined ? [] : ['PutObjectTagging']),
     ...(input['ObjectLockMode'] === undefined ? [] : ['PutObjectRetention']),
     ...(input['ObjectLockLegalHoldStatus'] === undefined ? [] : ['PutObjectLegalHold']),
@@ -123,7 +127,7 @@ const alsoFor = (input: Record<string, unknown>): readonly string[] => {
 
 const writing: Asked = (input: ObjectInput & Record<string, unknown>, context) => {
   const conditions = { ...objectConditions(input, context, undefined), ...writeConditions(input) };
-  return ['PutObject', ...alsoFor(input)].flatMap((action) =>
+  return ['PutObject', ...alsoFor(input, context)].flatMap((action) =>
     permissionFor(action, { Bucket: input.Bucket, key: input.Key }, context, conditions),
   );
 };
