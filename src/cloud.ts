@@ -259,13 +259,8 @@ export class Cloud {
   }
 
   /** Walks the road with a call whose input is already a value. */
-  async walk(call: Decoded): Promise<object> {
-    const activity = new Activity();
-    try {
-      return (await walk(call, this.#ports, activity)).output;
-    } finally {
-      activity.rest();
-    }
+  walk(call: Decoded): Promise<object> {
+    return walk(call, this.#ports);
   }
 
   /** Calls an operation as somebody, without bytes. Default: the root user of the default account. */

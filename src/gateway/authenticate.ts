@@ -28,11 +28,11 @@ export interface Authenticated {
 }
 
 /** @throws AwsError in the words of the service's protocol. */
-export async function authenticate(
+export function authenticate(
   request: HttpRequest,
   identification: Identification,
   cloud: Cloud,
-): Promise<Authenticated> {
+): Authenticated | Promise<Authenticated> {
   const { service, protocol, accessKeyId } = identification;
   const style = signatureStyleOf(service, protocol);
   const inHeader = request.headers['authorization'] !== undefined;
@@ -63,13 +63,18 @@ export async function authenticate(
     if (expired !== undefined) throw expired;
     return { identity, trusted: service === 's3' ? hashed(unframed(request), request) : unframed(request) };
   }
-
+  const { secretAccessKey } = identity;
+  const verified = (whole: HttpRequest, hash: string): Authenticated => {
+    const refused = verifySignature(whole, credential, secretAccessKey, hash, now, style);
+    if (refused !== undefined) throw refused;
+    return { identity, trusted: hashed(unframed(whole, chunkSigning(credential, secretAccessKey)), request) };
+  };
   const stated = statedPayloadHash(request, credential, style);
-  const whole = stated === undefined ? await inMemory(request) : request;
-  const hash = stated ?? payloadHashOf(await whole.body.bytes(Number.POSITIVE_INFINITY));
-  const refused = verifySignature(whole, credential, identity.secretAccessKey, hash, now, style);
-  if (refused !== undefined) throw refused;
-  return { identity, trusted: hashed(unframed(whole, chunkSigning(credential, identity.secretAccessKey)), request) };
+  if (stated !== undefined) return verified(request, stated);
+  const verifiedBytes = (bytes: Uint8Array): Authenticated =>
+    verified({ ...request, body: bodyOf(bytes) }, payloadHashOf(bytes));
+  const bytes = request.body.bytes(longestHashedBytes);
+  return bytes instanceof Promise ? bytes.then(verifiedBytes) : verifiedBytes(bytes);
 }
 
 const sessionTokenOf = (request: HttpRequest, { query }: Identification): string | undefined =>
@@ -84,10 +89,6 @@ function identify(cloud: Cloud, credential: Credential | undefined, service: str
 }
 
 const longestHashedBytes = 70 * 1_048_576;
-
-async function inMemory(request: HttpRequest): Promise<HttpRequest> {
-  return { ...request, body: bodyOf(await request.body.bytes(longestHashedBytes)) };
-}
 
 const unframed = (request: HttpRequest, signing?: ReturnType<typeof chunkSigning>): HttpRequest =>
   isAwsChunked(request.headers)

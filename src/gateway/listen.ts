@@ -42,14 +42,17 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
     noDelay: true,
   });
   h1.on('checkExpectation', (_request, response) => response.writeHead(417).end());
-  const current = new WeakMap<net.Socket, NodeRequest>();
-  h1.on('request', (request) => current.set(request.socket, request));
-  h1.on('checkContinue', (request) => current.set(request.socket, request));
-  h1.on('request', onRequest);
-  h1.on('checkContinue', onRequest);
+  /** Open connections, and of those that speak HTTP/1.1 the latest request. */
+  const sockets = new Map<net.Socket, NodeRequest | undefined>();
+  const onFirstVersion = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    sockets.set(request.socket, request);
+    onRequest(request, response);
+  };
+  h1.on('request', onFirstVersion);
+  h1.on('checkContinue', onFirstVersion);
   // A quiet socket is given up only while a body is to come: an answer may take its time.
   h1.setTimeout(idleTimeoutMs, (socket) => {
-    if (current.get(socket)?.complete === false) socket.destroy();
+    if (sockets.get(socket)?.complete === false) socket.destroy();
   });
   // Node keeps account of a server's connections (which are idle, which are late with their headers) once it listens. This one is
   // given its connections, so it is told.
@@ -64,9 +67,8 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
     session.on('close', () => sessions.delete(session));
   });
 
-  const sockets = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
+    sockets.set(socket, undefined);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     const impatient = setTimeout(() => socket.destroy(), headersTimeoutMs).unref();
@@ -96,10 +98,10 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
         server.close(() => resolve());
       });
       for (const session of sessions) session.close();
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      for (const socket of sockets.keys()) if (socket.bytesRead === 0) socket.destroy();
       h1.closeIdleConnections();
       const sweep = setInterval(() => h1.closeIdleConnections(), sweepEveryMs);
-      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+      const cut = setTimeout(() => sockets.forEach((_, socket) => socket.destroy()), graceMs);
       await closed;
       clearInterval(sweep);
       clearTimeout(cut);
@@ -113,7 +115,8 @@ async function respond(answer: Answer, request: NodeRequest, response: NodeRespo
   try {
     const read = readRequest(request, response, false);
     const value = read instanceof Promise ? await read : read;
-    await writeResponse(response, await answer(value), request);
+    const written = writeResponse(response, await answer(value), request);
+    if (written !== undefined) await written;
   } catch {
     // The body broke off before the road began: there is nobody to answer.
     response.destroy();

@@ -7,6 +7,7 @@ import {
   BodyTooLarge,
   bodyOf,
   emptyBody,
+  type Headers,
   type HttpBody,
   type HttpRequest,
   type HttpResponse,
@@ -19,7 +20,9 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** A body up to this size is read before the road begins, so that the road need not wait for it. */
 const eagerLimitBytes = 262_144;
 
-const headersOf = (request: NodeRequest): Record<string, string> => {
+/** Node's own object where it is what we want: of HTTP/1.1, `set-cookie` alone comes as a list. */
+const headersOf = (request: NodeRequest): Headers => {
+  if (request.httpVersionMajor === 1 && request.headers['set-cookie'] === undefined) return request.headers as Headers;
   const headers: Record<string, string> = {};
   for (const name in request.headers) {
     if (name.startsWith(':')) continue;
@@ -84,6 +87,9 @@ function wireBody(request: NodeRequest, lengthBytes: number | undefined, goOn: (
   };
 }
 
+const mapped = '::ffff:';
+const plainAddress = (address: string): string => (address.startsWith(mapped) ? address.slice(mapped.length) : address);
+
 /** The request as a value. Answers a promise only while a small body is being read. */
 export function readRequest(
   request: NodeRequest,
@@ -101,7 +107,7 @@ export function readRequest(
     target: request.url ?? '/',
     headers,
     body,
-    sourceIp: (request.socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
+    sourceIp: plainAddress(request.socket?.remoteAddress ?? '127.0.0.1'),
     secure,
     onGone: (gone) => {
       response.once('close', () => {
@@ -124,8 +130,12 @@ const lengthOf = (body: ResponseBody): number | undefined => {
 
 const mayHaveBody = (status: number): boolean => status !== 204 && status !== 304;
 
-/** Writes an answer; settles when it is out, or the client is gone. */
-export async function writeResponse(response: NodeResponse, answer: HttpResponse, request: NodeRequest): Promise<void> {
+/** Writes an answer. A promise, while a stream is on its way out, settles when it is, or the client is gone. */
+export function writeResponse(
+  response: NodeResponse,
+  answer: HttpResponse,
+  request: NodeRequest,
+): Promise<void> | undefined {
   const { status, headers, body } = answer;
   const http2 = request.httpVersionMajor === 2;
   if (http2) delete headers['connection'];
@@ -140,6 +150,7 @@ export async function writeResponse(response: NodeResponse, answer: HttpResponse
   } else if (typeof body === 'string' || body instanceof Uint8Array) {
     (response as ServerResponse).end(body);
   } else {
-    await pipeline(body, response as ServerResponse).catch(() => response.destroy());
+    return pipeline(body, response as ServerResponse).catch(() => void response.destroy());
   }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 // The road: a request becomes a value at the door, walks one straight line, and becomes bytes again at the door. The order is kept
 // by types: what a step takes, only the step before it makes. Calls between services enter at `Decoded`.
-import { type Activity, type Timeline } from './timeline.ts';
+import { Activity, type Timeline } from './timeline.ts';
 import type { Authority } from './authority.ts';
 import { AwsError, notImplemented } from './errors.ts';
 import type { Place } from './place.ts';
@@ -22,15 +22,15 @@ export interface Decoded extends Identified {
   readonly input: object;
 }
 
-/** … and which IAM and the fault plan let pass. */
-export interface Admitted extends Decoded {
+/** … and which IAM and the fault plan let pass: what is left to do. */
+export interface Admitted {
   readonly handler: AnyHandler<never>;
+  readonly input: object;
   readonly context: Context<never>;
 }
 
-export interface Handled {
-  readonly output: object;
-}
+/** What the handler answers, durable. */
+export type Handled = object;
 
 /** The small ports on the road; `cloud.ts` fills them in. */
 export interface Ports {
@@ -50,44 +50,47 @@ export interface Ports {
   readonly timeline: Timeline;
 }
 
-/** From a decoded call to what its handler answers, durable. */
-export async function walk(call: Decoded, ports: Ports, activity: Activity): Promise<Handled> {
-  const loaded = ports.service(call.service);
-  const service = loaded instanceof Promise ? await loaded : loaded;
-  const handler = service?.operations[call.operation] as AnyHandler<never> | undefined;
-  if (service === undefined || handler === undefined) throw notImplemented(call.service, call.operation);
-  const admitted = await admit({ ...call, handler, context: ports.context(call, service, activity) }, service, ports);
-  return handle(admitted, ports);
-}
-
-async function admit(call: Admitted, service: AnyService, ports: Ports): Promise<Admitted> {
-  const asksIam = service.unsigned?.includes(call.operation) !== true;
-  if (asksIam && ports.authority.mayDeny(call.caller, call.service)) {
-    const asked = ports.permissions(service, call, call.context);
-    const permissions = asked instanceof Promise ? await asked : asked;
-    const { account, region, partition, operation, origin, requestId } = call;
-    ports.authority.authorize({
-      account,
-      region,
-      partition,
-      operation,
-      origin,
-      requestId,
-      service: call.service,
-      principal: call.caller,
-      permissions,
-    });
+/** From a decoded call to what its handler answers, durable. Every request comes by here, so it waits for little. */
+export async function walk(call: Decoded, ports: Ports): Promise<Handled> {
+  const activity = new Activity();
+  try {
+    const loaded = ports.service(call.service);
+    const service = loaded instanceof Promise ? await loaded : loaded;
+    const handler = service?.operations[call.operation] as AnyHandler<never> | undefined;
+    if (service === undefined || handler === undefined) throw notImplemented(call.service, call.operation);
+    const context = ports.context(call, service, activity);
+    const asksIam = service.unsigned?.includes(call.operation) !== true;
+    if (asksIam && ports.authority.mayDeny(call.caller, call.service)) await authorize(call, service, context, ports);
+    // Always a wait: a handler that calls has its transaction open until its own first one, and this call is no part of that.
+    await ports.admit(call);
+    const handled = handle({ handler, input: call.input, context }, ports);
+    return handled instanceof Promise ? await handled : handled;
+  } finally {
+    activity.rest();
   }
-  const fault = ports.admit(call);
-  if (fault !== undefined) await fault;
-  return call;
 }
 
-async function handle({ handler, input, context }: Admitted, ports: Ports): Promise<Handled> {
+async function authorize(call: Decoded, service: AnyService, context: Context<never>, ports: Ports): Promise<void> {
+  const asked = ports.permissions(service, call, context);
+  const permissions = asked instanceof Promise ? await asked : asked;
+  const { account, region, partition, operation, origin, requestId } = call;
+  ports.authority.authorize({
+    account,
+    region,
+    partition,
+    operation,
+    origin,
+    requestId,
+    service: call.service,
+    principal: call.caller,
+    permissions,
+  });
+}
+
+function handle({ handler, input, context }: Admitted, ports: Ports): Handled | Promise<Handled> {
   const { result, saved } = ports.transaction(() => handler(input as never, context));
-  const output = result instanceof Promise ? await result : result;
-  if (saved !== undefined) await saved;
-  return { output: (output ?? {}) as object };
+  if (saved === undefined && !(result instanceof Promise)) return (result ?? {}) as object;
+  return Promise.all([result, saved]).then(([output]) => (output ?? {}) as object);
 }
 
 /** An error as a client may see it. What is not AWS's is ours: `report` hears of it, the client gets `InternalFailure`. */

@@ -12,21 +12,28 @@ export interface Scope {
   readonly signingName: string;
 }
 
+const scopeEnd = '/aws4_request';
+
 const readCredential = (
   credential: string,
   place: Scope['place'],
   regionSet: string | undefined,
 ): Scope | undefined => {
-  const parts = credential.split('/');
+  if (!credential.endsWith(scopeEnd)) return undefined;
   // An access key id may hold no slash; the scope has a fixed number of parts from the end.
-  if (parts.at(-1) !== 'aws4_request' || parts.length < 4) return undefined;
-  const [accessKeyId = ''] = parts;
-  const signingName = parts.at(-2) ?? '';
-  if (parts.length === 4) {
-    const region = regionSet?.split(',')[0]?.trim();
-    return { algorithm: 'sigv4a', place, accessKeyId, region: region === '*' ? undefined : region, signingName };
+  const before = (end: number): number => (end > 0 ? credential.lastIndexOf('/', end - 1) : -1);
+  const end = credential.length - scopeEnd.length;
+  const name = before(end);
+  const region = before(name);
+  const date = before(region);
+  if (region < 0) return undefined;
+  const signingName = credential.slice(name + 1, end);
+  const accessKeyId = credential.slice(0, credential.indexOf('/'));
+  if (date < 0) {
+    const first = regionSet?.split(',')[0]?.trim();
+    return { algorithm: 'sigv4a', place, accessKeyId, region: first === '*' ? undefined : first, signingName };
   }
-  return { algorithm: 'sigv4', place, accessKeyId, region: parts.at(-3) ?? '', signingName };
+  return { algorithm: 'sigv4', place, accessKeyId, region: credential.slice(region + 1, name), signingName };
 };
 
 const fromHeader = (authorization: string, headers: Headers): Scope | undefined => {

@@ -149,11 +149,11 @@ test('clocks may be fifteen minutes apart, for JSON services five', () => {
 });
 
 test('the style follows service and protocol', () => {
-  expect(signatureStyleOf('s3', 'rest-xml')).toBe('s3');
-  expect(signatureStyleOf('ec2', 'ec2')).toBe('ec2');
-  expect(signatureStyleOf('sqs', 'query')).toBe('query');
+  expect(signatureStyleOf('s3', 'restXml')).toBe('s3');
+  expect(signatureStyleOf('ec2', 'ec2Query')).toBe('ec2');
+  expect(signatureStyleOf('sqs', 'awsQuery')).toBe('query');
   expect(signatureStyleOf('sqs', 'awsJson1_0')).toBe('json');
   expect(signatureStyleOf('lambda', 'restJson1')).toBe('rest-json');
-  expect(signatureStyleOf('route-53', 'rest-xml')).toBe('query');
+  expect(signatureStyleOf('route-53', 'restXml')).toBe('query');
   expect(signatureStyleOf('cloudwatch', 'rpcv2Cbor')).toBe('json');
 });

@@ -6,22 +6,26 @@
 import { createHash } from 'node:crypto';
 import type { Credential as ShownCredential } from '../../kernel/authority.ts';
 import { AwsError } from '../../kernel/errors.ts';
+import type { Protocol } from '../model.ts';
 import type { Credential, Defect } from './credential.ts';
 import { timestampText } from './timestamp.ts';
 
 /** Families of services that word these errors alike. */
 export type SignatureStyle = 's3' | 'ec2' | 'query' | 'json' | 'rest-json';
 
-/**
- * The style of a service (by folder name) and the protocol in which it is spoken to (`json`, `awsJson1_1`, `query`, `restJson1` …).
- */
-export function signatureStyleOf(service: string, protocol: string): SignatureStyle {
-  if (service === 's3' || service === 's3-control') return 's3';
-  const name = protocol.toLowerCase().replaceAll(/[^a-z]/g, '');
-  if (name.includes('ec')) return 'ec2';
-  if (name.includes('query') || name.includes('xml')) return 'query';
-  return name.includes('rest') ? 'rest-json' : 'json';
-}
+const styles: Readonly<Record<Protocol, SignatureStyle>> = {
+  ec2Query: 'ec2',
+  awsQuery: 'query',
+  restXml: 'query',
+  restJson1: 'rest-json',
+  awsJson1_0: 'json',
+  awsJson1_1: 'json',
+  rpcv2Cbor: 'json',
+};
+
+/** The style of a service (by folder name) and the protocol in which it is spoken to. */
+export const signatureStyleOf = (service: string, protocol: Protocol): SignatureStyle =>
+  service === 's3' || service === 's3-control' ? 's3' : styles[protocol];
 
 interface Words {
   readonly code: string;
