@@ -35,34 +35,34 @@ export function checkItem(item: Item): Item {
   return checked;
 }
 
+/** What all kinds have. It is copied last into an action: adding members to a copy costs a microsecond. */
 type Common = Pick<Action, 'tableName' | 'condition' | 'showOnFailure'>;
 
 export const putAction = (common: Common, item: Item): Action => ({
-  ...common,
   kind: 'put',
   target: item,
   after: () => item,
+  ...common,
 });
 
 /** A put that replaces nothing. */
 export const insertAction = (common: Common, item: Item): Action => ({ ...putAction(common, item), kind: 'insert' });
 
 export const deleteAction = (common: Common, key: Item): Action => ({
-  ...common,
   kind: 'delete',
   target: key,
   after: () => undefined,
+  ...common,
 });
 
 export const checkAction = (common: Common, key: Item): Action => ({
-  ...common,
   kind: 'check',
   target: key,
   after: (before) => before,
+  ...common,
 });
 
 export const updateAction = (common: Common, key: Item, update: Update | undefined): Action => ({
-  ...common,
   kind: 'update',
   target: key,
   paths: update?.paths ?? [],
@@ -74,6 +74,7 @@ export const updateAction = (common: Common, key: Item, update: Update | undefin
       throw errors.validation('Item size to update has exceeded the maximum allowed size');
     return item;
   },
+  ...common,
 });
 
 /** Refuses what does not fit the table's key. Answers the key of the item's row. */

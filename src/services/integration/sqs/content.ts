@@ -1,10 +1,10 @@
 // What is in a message: characters, attributes, size, digests. Pure.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors } from './errors.ts';
 import * as limits from './limits.ts';
 import type { Attribute } from './state.ts';
 
-const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
+const md5 = (data: string | Uint8Array): string => hash('md5', data, 'hex');
 
 export const md5OfBody = (body: string): string => md5(body);
 

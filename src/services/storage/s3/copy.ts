@@ -115,12 +115,12 @@ export const CopyObject: Operation<'CopyObject'> = (input, context) => {
     // Kept once more before a copy onto itself lets go of the old version.
     context.blobs.keep(taken.body);
     const row = addVersion(context, bucket, input.Key, {
-      ...draft,
       body: taken.body,
       sizeBytes: taken.sizeBytes,
       etag: etagOf(taken, draft.encryption, held, context),
-      checksum: { ...taken.checksum, type: 'FULL_OBJECT' },
-      ...(held === undefined ? {} : { customerKey: { keyMd5: held.md5, pieces } }),
+      checksum: { type: 'FULL_OBJECT', ...taken.checksum },
+      customerKey: held && { keyMd5: held.md5, pieces },
+      ...draft,
     }) as ObjectRow;
     context.blobs.drop(taken.body);
     afterWrite(context, bucket, row, 'Copy', 'CopyObject');

