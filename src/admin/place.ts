@@ -29,11 +29,11 @@ function nodesOf(topology: Topology, name: string): readonly NetworkInterface[] 
 export function readSource(topology: Topology, text: string): Source {
   if (text === 'internet') return { kind: 'internet' };
   if (topology.sites.has(text)) return { kind: 'site', id: text };
-  const nic = interfaceOf(topology, text);
+  const nic = interfaceOf(topology, text) ?? nodesOf(topology, text)[0];
   if (nic !== undefined) return { kind: 'interface', id: nic.id };
   throw badRequest(
     `Nothing is called ${text}.`,
-    'Start from an instance (i-…), an interface (eni-…), a site, or internet.',
+    'Start from an instance (i-…), an interface (eni-…), a load balancer by its name, a site, or internet.',
   );
 }
 

@@ -56,7 +56,8 @@ Examples:
 Examples:
   hakoniwa trace --from internet --to i-0123456789abcdef0:443
   hakoniwa trace --from i-0123456789abcdef0 --to 10.0.1.7:5432
-  hakoniwa trace --from i-0123456789abcdef0 --to web:80   a load balancer by its name`,
+  hakoniwa trace --from i-0123456789abcdef0 --to web:80   a load balancer by its name
+  hakoniwa trace --from web --to i-0123456789abcdef0:8080 does its target admit it?`,
   curl: `
 Examples:
   hakoniwa curl --from i-0123456789abcdef0 http://10.0.1.7/
@@ -204,7 +205,7 @@ function addFault(program: Command): void {
 function addNetwork(program: Command): void {
   withCommon(program.command('trace'))
     .description('where a packet goes, hop by hop, and why it is dropped')
-    .requiredOption('--from <WHERE>', 'i-…, eni-…, a site, or internet')
+    .requiredOption('--from <WHERE>', 'i-…, eni-…, a load balancer, a site, or internet')
     .requiredOption('--to <WHERE>', 'i-…:443, a load balancer:80, or an address with port')
     .option('--protocol <NAME>', 'tcp, udp, icmp (default: tcp with a port, icmp without)')
     .option('--source <ADDRESS>', 'who the client on the Internet is (default: 198.51.100.1)')
@@ -213,7 +214,7 @@ function addNetwork(program: Command): void {
   withCommon(program.command('curl'))
     .description('send a request from inside the network')
     .argument('<URL>')
-    .requiredOption('--from <WHERE>', 'i-…, eni-…, a site, or internet')
+    .requiredOption('--from <WHERE>', 'i-…, eni-…, a load balancer, a site, or internet')
     .option('-X, --request <METHOD>', 'GET, POST, PUT …')
     .option('-H, --header <LINE...>', 'a header: "accept: application/json"')
     .option('-d, --data <TEXT>', 'the body')

@@ -30,7 +30,9 @@ test('Security group: without a rule for the load balancer targets time out, and
   await site.ec2.revokeSecurityGroupIngress({ GroupId: site.serverGroupId, IpPermissions: [permission] });
   await site.cloud.clock.advance(90);
   expect(await site.health()).toEqual({ [a]: 'unhealthy Target.Timeout' });
-  expect((await site.get()).status).toBe(504);
+  const unreached = await site.get();
+  expect(unreached.status).toBe(504);
+  expect(unreached.headers['x-hakoniwa-reason']).toContain(`dropped by ${site.serverGroupId}: no inbound rule allows`);
   await site.ec2.authorizeSecurityGroupIngress({ GroupId: site.serverGroupId, IpPermissions: [permission] });
   await site.cloud.clock.advance(180);
   expect(await site.health()).toEqual({ [a]: 'healthy' });

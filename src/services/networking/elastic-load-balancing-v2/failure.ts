@@ -8,9 +8,16 @@ export const ownAnswer = (status: number, title: string, text = ''): HttpRespons
   body: `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n${text}</body>\r\n</html>\r\n`,
 });
 
+/** Says why in a header: nothing that AWS sends, and what whoever learns looks for. */
+const because = (answer: HttpResponse, sentence: string): HttpResponse => ({
+  ...answer,
+  headers: { ...answer.headers, 'x-hakoniwa-reason': sentence.replaceAll(/[^\x20-\x7e]/g, '?') },
+});
+
 export const failures = {
   noTarget: () => ownAnswer(503, 'Service Temporarily Unavailable'),
   badGateway: () => ownAnswer(502, 'Bad Gateway'),
   timeout: () => ownAnswer(504, 'Gateway Time-out'),
+  lost: (sentence: string) => because(ownAnswer(504, 'Gateway Time-out'), sentence),
   notBuilt: (what: string) => ownAnswer(501, 'Not Implemented', `${what} is not built in Hakoniwa yet.\r\n`),
 } as const;

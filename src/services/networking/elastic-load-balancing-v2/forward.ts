@@ -94,7 +94,7 @@ async function reach(
   } as const;
   const exchange = await context.parts.traffic.http(flow, request);
   if (exchange.kind !== 'answered')
-    return byBalancer(exchange.kind === 'refused' ? failures.badGateway() : failures.timeout());
+    return byBalancer(exchange.kind === 'refused' ? failures.badGateway() : failures.lost(exchange.trace.sentence));
   const { response } = exchange;
   return { response: { ...response, headers: bringBack(response.headers) }, byTarget: true };
 }
