@@ -31,20 +31,7 @@ resource "aws_autoscaling_group" "web" {
   depends_on = [aws_route.nat]
 }
 
-resource "aws_autoscaling_policy" "cpu" {
-  name                   = "cpu"
-  autoscaling_group_name = aws_autoscaling_group.web.name
-  policy_type            = "TargetTrackingScaling"
-
-  target_tracking_configuration {
-    target_value = 50
-    predefined_metric_specification {
-      predefined_metric_type = "ASGAverageCPUUtilization"
-    }
-  }
-}
-
-# For people: fewer healthy servers than there should be, in each of two minutes.
+# For people: fewer healthy servers than there should be, for a minute.
 resource "aws_cloudwatch_metric_alarm" "healthy" {
   alarm_name          = "${var.name}-too-few-healthy-servers"
   alarm_description   = "Fewer than two healthy servers stand behind the load balancer."
@@ -52,9 +39,9 @@ resource "aws_cloudwatch_metric_alarm" "healthy" {
   metric_name         = "HealthyHostCount"
   statistic           = "Minimum"
   period              = 60
-  evaluation_periods  = 2
+  evaluation_periods  = 1
   comparison_operator = "LessThanThreshold"
-  threshold           = 1
+  threshold           = 2
   treat_missing_data  = "breaching"
 
   dimensions = {
