@@ -36,7 +36,13 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'auto-scaling': {
     shelf: 'compute',
     load: () => import('./compute/auto-scaling/service.ts'),
-    listens: ['ec2.InstanceStateChanged', 'elb.TargetHealthChanged', 'cloudwatch.AlarmStateChanged'],
+    listens: [
+      'ec2.InstanceStateChanged',
+      'elb.TargetHealthChanged',
+      'cloudwatch.AlarmStateChanged',
+      'cloudwatch.AlarmAction',
+      'cloudwatch.AlarmActionsRepeated',
+    ],
     metrics: ['AWS/AutoScaling'],
   },
   ecs: { shelf: 'compute' },

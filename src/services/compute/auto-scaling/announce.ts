@@ -1,5 +1,8 @@
 // Who is told: topics that a group names, and EventBridge.
+import type { AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
+import { AwsError } from '../../../kernel/errors.ts';
 import { key } from '../../../kernel/key.ts';
+import type { Principal } from '../../../kernel/service.ts';
 import { showMember } from './member.ts';
 import { asScaling, findGroup } from './find.ts';
 import type { AutoScalingEvent } from './facts.ts';
@@ -97,6 +100,8 @@ export interface Letter {
   readonly topicArn: string;
   readonly subject: string;
   readonly message: object;
+  /** In whose name it is sent; default: the service-linked role. */
+  readonly roleArn?: string | undefined;
 }
 
 /** Inside a transaction: sends in a job of its own. */
@@ -104,19 +109,56 @@ export const send = (context: ScalingContext, letter: Letter): void => {
   context.jobs.at(context.clock.now(), 'sendLetter', letter);
 };
 
-/** Job: a topic or queue that is not there, or that refuses, is nobody's fault here. */
-export async function sendLetter({ topicArn, subject, message }: Letter, context: ScalingContext): Promise<void> {
+/** A session of a role, which has to trust Auto Scaling. */
+async function actorFor(context: ScalingContext, roleArn: string): Promise<Principal> {
+  const { Credentials } = await context.aws.call<object, AssumeRoleCommandOutput>(
+    'sts',
+    'AssumeRole',
+    { RoleArn: roleArn, RoleSessionName: 'AutoScaling' },
+    asScaling,
+  );
+  const accessKeyId = Credentials?.AccessKeyId ?? '';
+  return context.identify({ accessKeyId, sessionToken: Credentials?.SessionToken }).principal;
+}
+
+/** Sends now. @throws what the target or the role says */
+export async function deliver(context: ScalingContext, letter: Letter): Promise<void> {
+  const { topicArn, subject, message } = letter;
   const [, , service, region, account, name] = topicArn.split(':');
+  const as = await actorFor(context, letter.roleArn ?? roleArnOf(context));
   const text = JSON.stringify(message);
+  if (service === 'sqs') {
+    const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+    await context.aws.call('sqs', 'SendMessage', { QueueUrl, MessageBody: text }, { as, region });
+  } else
+    await context.aws.call('sns', 'Publish', { TopicArn: topicArn, Subject: subject, Message: text }, { as, region });
+}
+
+/** Job: a topic or queue that is not there any more, or that refuses, stops nobody: AWS drops the message, too. */
+export async function sendLetter(letter: Letter, context: ScalingContext): Promise<void> {
   try {
-    if (service === 'sqs') {
-      const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
-      await context.aws.call('sqs', 'SendMessage', { QueueUrl, MessageBody: text }, { ...asScaling, region });
-    } else {
-      const input = { TopicArn: topicArn, Subject: subject, Message: text };
-      await context.aws.call('sns', 'Publish', input, { ...asScaling, region });
-    }
-  } catch {
-    // AWS drops what it cannot deliver, too.
+    await deliver(context, letter);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+  }
+}
+
+/** The service-linked role. */
+export const roleArnOf = ({ partition, account }: ScalingContext): string =>
+  `arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+
+/** Makes the service-linked role with the first group of an account. */
+export async function linkRole(context: ScalingContext): Promise<void> {
+  if (context.state.groups.size > 0) return;
+  try {
+    await context.aws.call(
+      'iam',
+      'CreateServiceLinkedRole',
+      { AWSServiceName: 'autoscaling.amazonaws.com' },
+      asScaling,
+    );
+  } catch (error) {
+    // It is there already.
+    if (!(error instanceof AwsError)) throw error;
   }
 }

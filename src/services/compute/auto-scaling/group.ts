@@ -1,6 +1,7 @@
 // Auto Scaling groups: made, changed, described, deleted.
 import { key } from '../../../kernel/key.ts';
 import { sentence } from './activity.ts';
+import { linkRole, roleArnOf } from './announce.ts';
 import { errors } from './errors.ts';
 import { getGroup, membersOf } from './find.ts';
 import { checkSizes, checkTraffic, plainSettings, sourceFor, tagsFor, tryLaunch, zonesFor } from './group-input.ts';
@@ -18,9 +19,6 @@ import { look } from './turn-time.ts';
 
 const arnFor = ({ partition, region, account, ids }: ScalingContext, name: string): string =>
   `arn:${partition}:autoscaling:${region}:${account}:autoScalingGroup:${ids.uuid()}:autoScalingGroupName/${name}`;
-
-const roleArn = ({ partition, account }: ScalingContext): string =>
-  `arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
 
 function trafficFor(input: Input<'CreateAutoScalingGroup'>): TrafficSource[] {
   const state = 'Adding' as const;
@@ -81,7 +79,7 @@ export const CreateAutoScalingGroup: Operation<'CreateAutoScalingGroup'> = async
     source,
     zones: places.zones,
     subnetIds: places.subnetIds,
-    serviceRoleArn: input.ServiceLinkedRoleARN ?? roleArn(context),
+    serviceRoleArn: input.ServiceLinkedRoleARN ?? roleArnOf(context),
     createdAt: clock.now(),
     suspended: [],
     metrics: [],
@@ -95,6 +93,7 @@ export const CreateAutoScalingGroup: Operation<'CreateAutoScalingGroup'> = async
     failures: 0,
   };
   await tryLaunch(context, row);
+  await linkRole(context);
   return context.transact(() => {
     if (state.groups.has(name)) throw errors.groupExists(name);
     state.groups.put(row);

@@ -72,7 +72,7 @@ function begin(context: ScalingContext, group: GroupRow, member: MemberRow, hook
       ...detail,
     };
     const subject = `Auto Scaling: Lifecycle action '${isLaunch ? 'LAUNCHING' : 'TERMINATING'}' for instance ${member.id} in progress.`;
-    send(context, { topicArn: hook.targetArn, subject, message });
+    send(context, { topicArn: hook.targetArn, roleArn: hook.roleArn, subject, message });
   }
 }
 

@@ -13,6 +13,7 @@ import { announce } from './announce.ts';
 import { asScaling, findGroup, isSuspended } from './find.ts';
 import { findAction, hold, release } from './hook.ts';
 import { changeMember, dropMember, inPool, isPending, isTerminating, isWarm, isWarmTerminating } from './member.ts';
+import { activeRefresh } from './refresh-source.ts';
 import type { GroupRow, HookActionRow, MemberRow, ScalingContext } from './state.ts';
 import { deregister, register, serving } from './traffic.ts';
 import { look } from './turn-time.ts';
@@ -121,9 +122,10 @@ export async function enterService({ id }: Named, context: ScalingContext): Prom
       state: 'InService',
       inServiceAt: clock.now(),
       warmAt: later(clock.now(), warmupOf(present)),
-      isExtra: false,
+      // What an instance refresh launched takes its place when it is warm.
+      isExtra: member.isExtra && member.refreshId !== undefined && activeRefresh(context, present.name) !== undefined,
     });
-    state.groups.put(serving(present));
+    state.groups.put(cooled(context, serving(present)));
     endActivity(context, member.activityId, 'Successful');
     announce(context, 'autoscaling:EC2_INSTANCE_LAUNCH', member.activityId, served);
     look(context, member.group, 0);
@@ -229,8 +231,16 @@ function gone(context: ScalingContext, member: MemberRow): void {
   endActivity(context, member.activityId, 'Successful');
   announce(context, 'autoscaling:EC2_INSTANCE_TERMINATE', member.activityId, member);
   dropMember(context, member);
+  const group = findGroup(context, member.group);
+  if (group !== undefined) context.state.groups.put(cooled(context, group));
   look(context, member.group, 0);
 }
+
+/** A cooldown begins anew when what was begun is done (ASG-12). */
+const cooled = ({ clock }: ScalingContext, group: GroupRow): GroupRow =>
+  group.coolingSeconds === undefined || (group.cooldownUntil ?? 0) < clock.now()
+    ? group
+    : { ...group, cooldownUntil: later(clock.now(), group.coolingSeconds) };
 
 // Hooks
 

@@ -11,7 +11,7 @@ import type { AutoScalingEvent } from './facts.ts';
 import { findGroup, isSuspended, membersOf } from './find.ts';
 import { launchesOf, planReplacement } from './launch-plan.ts';
 import { retire } from './life.ts';
-import { isActive, isInService, isTerminating } from './member.ts';
+import { changeMember, isActive, isInService, isTerminating } from './member.ts';
 import { activeRefresh, effective, sourceOf } from './refresh-source.ts';
 import type { GroupRow, MemberRow, RefreshRow, ScalingContext } from './state.ts';
 import { look } from './turn-time.ts';
@@ -31,26 +31,31 @@ function tell(context: ScalingContext, group: GroupRow, row: RefreshRow, type: A
   publishEvent(context, type, [group.arn], { InstanceRefreshId: row.id, AutoScalingGroupName: group.name });
 }
 
-/** Instances of the refresh that do not count as done yet. */
-function inFlight(
-  context: ScalingContext,
-  group: GroupRow,
-  row: RefreshRow,
-): { readonly count: number; readonly until: number | undefined } {
+interface Flight {
+  readonly count: number;
+  /** When the first of them is done. */
+  readonly until: number | undefined;
+  /** True for an instance that does not count as done. */
+  readonly has: (member: MemberRow) => boolean;
+}
+
+/** Instances of the refresh that do not count as done yet: on their way, or warming up. */
+function inFlight(context: ScalingContext, group: GroupRow, row: RefreshRow): Flight {
   const { clock } = context;
   const { warmupSeconds } = refreshSettings(group, row);
-  const own = membersOf(context, group.name).filter(
-    (member) => member.refreshId === row.id && isActive(member) && member.launchedAt >= phaseStart(row),
-  );
-  let until: number | undefined;
-  let count = launchesOf(context, group.name).filter((launch) => !launch.isWarm).length;
-  for (const member of own) {
-    const end = member.inServiceAt === undefined ? undefined : later(member.inServiceAt, warmupSeconds);
-    if (end !== undefined && end <= clock.now()) continue;
-    count++;
-    if (end !== undefined) until = Math.min(until ?? end, end);
-  }
-  return { count, until };
+  const endOf = ({ inServiceAt }: MemberRow) =>
+    inServiceAt === undefined ? undefined : later(inServiceAt, warmupSeconds);
+  const has = (member: MemberRow): boolean => {
+    const isOwn = member.refreshId === row.id && isActive(member) && member.launchedAt >= phaseStart(row);
+    return isOwn && (endOf(member) ?? Number.POSITIVE_INFINITY) > clock.now();
+  };
+  const flying = membersOf(context, group.name).filter(has);
+  const ends = flying.flatMap((member) => endOf(member) ?? []);
+  return {
+    count: flying.length + launchesOf(context, group.name).filter((launch) => !launch.isWarm).length,
+    until: ends.length === 0 ? undefined : Math.min(...ends),
+    has,
+  };
 }
 
 const phaseStart = (row: RefreshRow): number => row.rollbackStartAt ?? row.startAt;
@@ -76,9 +81,11 @@ export function stepRefresh(context: ScalingContext, group: GroupRow): void {
       if (flying.count === 0) finish(context, group, row, 'Cancelled');
     } else if (group.failures >= failuresMax && !row.isRollback) {
       failRefresh(context, group, row, 'The instances failed to launch.');
-    } else advance(context, group, row, flying.count);
-  } else if (row.status === 'Baking' && (row.bakeUntil ?? 0) <= context.clock.now()) {
-    finish(context, group, row, 'Successful');
+    } else advance(context, group, row, flying);
+  } else if (row.status === 'Baking') {
+    const left = secondsBetween(context.clock.now(), instant(row.bakeUntil ?? 0));
+    if (left > 0) look(context, group.name, left);
+    else finish(context, group, row, 'Successful');
   }
 }
 
@@ -104,9 +111,13 @@ function leaveOut(context: ScalingContext, group: GroupRow, row: RefreshRow): Re
   return changed;
 }
 
-function advance(context: ScalingContext, group: GroupRow, row: RefreshRow, flying: number): void {
+function advance(context: ScalingContext, group: GroupRow, row: RefreshRow, flying: Flight): void {
   const { state, clock } = context;
-  if (row.left.length === 0 && flying === 0) {
+  const { checkpoints, checkpointSeconds } = refreshSettings(group, row);
+  const isWaiting = row.waitUntil !== undefined && row.waitUntil > clock.now();
+  // Where the last checkpoint is less than 100 %, the rest stays as it is.
+  const isCut = !row.isRollback && checkpoints.length > 0 && row.passed >= checkpoints.length;
+  if ((row.left.length === 0 || (isCut && !isWaiting)) && flying.count === 0) {
     const bakeSeconds = row.isRollback ? 0 : (row.preferences.BakeTime ?? 0);
     if (bakeSeconds > 0) {
       state.refreshes.put({ ...row, status: 'Baking', bakeUntil: later(clock.now(), bakeSeconds) });
@@ -114,8 +125,10 @@ function advance(context: ScalingContext, group: GroupRow, row: RefreshRow, flyi
     } else finish(context, group, row, row.isRollback ? 'RollbackSuccessful' : 'Successful');
     return;
   }
-  if (row.waitUntil !== undefined && row.waitUntil > clock.now()) return;
-  const { checkpoints, checkpointSeconds } = refreshSettings(group, row);
+  if (isWaiting) {
+    look(context, group.name, secondsBetween(clock.now(), instant(row.waitUntil)));
+    return;
+  }
   const checkpoint = row.isRollback ? undefined : checkpoints[row.passed];
   const done = percentageOf(context, group, row);
   if (checkpoint !== undefined && done >= checkpoint && checkpoint < 100) {
@@ -134,12 +147,12 @@ function replace(
   context: ScalingContext,
   group: GroupRow,
   row: RefreshRow,
-  { flying, most }: { readonly flying: number; readonly most: number },
+  { flying, most }: { readonly flying: Flight; readonly most: number },
 ): void {
   if (isSuspended(group, 'Terminate') || isSuspended(group, 'Launch')) return;
   const { minHealthy, maxHealthy } = refreshSettings(group, row);
   const members = membersOf(context, group.name);
-  const serving = members.filter((member) => isInService(member) && member.healthy);
+  const serving = members.filter((member) => isInService(member) && member.healthy && !flying.has(member));
   const old = row.left
     .flatMap((id) => members.find((member) => member.id === id) ?? [])
     .filter((member) => isInService(member) && mayReplace(row, member));
@@ -149,7 +162,12 @@ function replace(
   if (maxHealthy > 100) {
     // Old ones go once what was launched for them is ready.
     const ready = Math.max(0, surplus);
-    for (const member of old.slice(0, Math.min(ready, most))) end(context, group, row, member, words);
+    const warm = serving.filter(({ isExtra }) => isExtra);
+    for (const member of old.slice(0, Math.min(ready, most))) {
+      const successor = warm.shift();
+      if (successor !== undefined) changeMember(context, successor, { isExtra: false });
+      end(context, group, row, member, words);
+    }
     const room = Math.max(1, Math.floor((group.desired * maxHealthy) / 100) - group.desired);
     const wanted = Math.min(room - (active - group.desired), most - ready, old.length - ready);
     const cause = sentence(context, 'an instance was launched in response to an instance refresh.');
@@ -158,7 +176,7 @@ function replace(
     return;
   }
   const needed = Math.ceil((group.desired * minHealthy) / 100);
-  const room = Math.max(serving.length - flying - needed, flying === 0 && active >= group.desired ? 1 : 0);
+  const room = Math.max(serving.length - needed, flying.count === 0 && active >= group.desired ? 1 : 0);
   for (const member of old.slice(0, Math.max(0, Math.min(room, most)))) end(context, group, row, member, words);
 }
 
@@ -184,6 +202,8 @@ function finish(context: ScalingContext, group: GroupRow, row: RefreshRow, statu
   const { state, clock } = context;
   const ended: RefreshRow = { ...row, status, endAt: clock.now() };
   state.refreshes.put(ended);
+  for (const member of membersOf(context, group.name))
+    if (member.isExtra && isInService(member)) changeMember(context, member, { isExtra: false });
   const source = status === 'Successful' ? sourceOf(row) : undefined;
   const present = findGroup(context, group.name);
   if (source !== undefined && present !== undefined) state.groups.put({ ...present, source });

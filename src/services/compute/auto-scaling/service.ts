@@ -1,23 +1,54 @@
 // Table of contents of EC2 Auto Scaling. Read state.ts first, then turn.ts (what is decided), launch.ts and life.ts (how it is carried out).
 import { defineService, operationsIn } from '../../../kernel/service.ts';
+import * as accounts from './account.ts';
 import * as activities from './activity.ts';
 import { sendLetter } from './announce.ts';
 import { deleteAlarms } from './group-end.ts';
 import { groupMetrics } from './group-metric.ts';
 import * as groups from './group.ts';
 import { checkHealth, judgeTarget, targetHealthChanged } from './health.ts';
+import * as instances from './instance.ts';
 import * as configurations from './launch-configuration.ts';
+import * as launches from './launch-instances.ts';
 import * as life from './life.ts';
+import * as hooks from './lifecycle-hook.ts';
+import * as notifications from './notification.ts';
+import { alarmActed, alarmsRepeated } from './policy-act.ts';
+import * as policies from './policy.ts';
+import * as predictions from './predictive.ts';
+import * as processes from './process.ts';
 import { alarmChanged } from './refresh-step.ts';
+import * as refreshes from './refresh.ts';
+import * as schedules from './schedule.ts';
 import { type ScalingState, scalingTables } from './state.ts';
+import * as tags from './tag.ts';
+import * as trafficSources from './traffic-source.ts';
 import { settleTraffic } from './traffic.ts';
 import { takeTurn } from './turn.ts';
 import { wake } from './warm-pool-fill.ts';
+import * as warmPools from './warm-pool.ts';
 
 export default defineService({
   name: 'auto-scaling',
   state: scalingTables,
-  operations: operationsIn<ScalingState>(activities, configurations, groups),
+  operations: operationsIn<ScalingState>(
+    groups,
+    configurations,
+    instances,
+    launches,
+    activities,
+    trafficSources,
+    hooks,
+    policies,
+    predictions,
+    schedules,
+    refreshes,
+    warmPools,
+    processes,
+    notifications,
+    tags,
+    accounts,
+  ),
   metrics: groupMetrics,
   jobs: {
     takeTurn,
@@ -32,6 +63,11 @@ export default defineService({
     checkHealth,
     judgeTarget,
     settleTraffic,
+    letGo: instances.letGo,
+    detached: instances.detached,
+    standAside: instances.standAside,
+    runSchedule: schedules.runSchedule,
+    foresee: predictions.foresee,
     sendLetter,
     deleteAlarms,
   },
@@ -39,5 +75,7 @@ export default defineService({
     'ec2.InstanceStateChanged': life.instanceChanged,
     'elb.TargetHealthChanged': targetHealthChanged,
     'cloudwatch.AlarmStateChanged': alarmChanged,
+    'cloudwatch.AlarmAction': alarmActed,
+    'cloudwatch.AlarmActionsRepeated': alarmsRepeated,
   },
 });

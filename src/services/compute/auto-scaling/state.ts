@@ -89,6 +89,8 @@ export interface GroupRow {
   readonly causes: readonly string[];
   /** Until when no simple-scaling policy acts. */
   readonly cooldownUntil?: Instant | undefined;
+  /** How long it cools down after what the last such policy began is done. */
+  readonly coolingSeconds?: number | undefined;
   /** What predictive scaling asks for at least. */
   readonly forecastMin?: number | undefined;
   /** Launches that failed in a row. */
@@ -212,6 +214,10 @@ export interface PolicyRow {
   readonly predictive?: AutoScaling.PredictiveScalingConfiguration | undefined;
   /** The alarms that target tracking made for itself. */
   readonly alarms: readonly { readonly name: string; readonly arn: string }[];
+  /** When its low alarm last spoke. */
+  readonly readyAt?: Instant | undefined;
+  /** The next forecast. */
+  readonly jobId?: string | undefined;
 }
 
 export interface ScheduleRow {
@@ -262,6 +268,8 @@ export interface RefreshRow {
   readonly progressAtRollback?: number | undefined;
   /** Instances that were there at the start and are still to be replaced. */
   readonly left: readonly string[];
+  /** The template version that it brings, when it is known. */
+  readonly version?: { readonly id: string; readonly version: string } | undefined;
   readonly total: number;
   /** Checkpoints that were passed. */
   readonly passed: number;
