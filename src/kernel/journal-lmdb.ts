@@ -114,6 +114,8 @@ async function openFile(file: string): Promise<Journal> {
 
   return {
     *load(place) {
+      // Requests name accounts and Regions: where no key can be, there is no row.
+      if (Buffer.byteLength(place) > longestKeyBytes) return;
       for (const { key, value } of db.getRange(range(place))) {
         const kept = decode(key, value);
         yield [rowKeyOf(place, key, kept), kept.row];

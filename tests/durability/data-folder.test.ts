@@ -3,7 +3,13 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cloud, openCloud } from '../../src/cloud.ts';
 import { type RunningCloud, startCloud } from '../../src/embed/index.ts';
@@ -141,6 +147,15 @@ test('a damaged body: GetObject says 503 before it sends anything', async () => 
   });
   await rm(join(folder, 'blobs', id));
   await expect(get()).rejects.toMatchObject({ message: expect.stringContaining('it is gone') });
+  await cloud.close();
+});
+
+test('a name too long for any key: there is nothing, and no failure', async () => {
+  const cloud = await open();
+  const long = 'x'.repeat(5_000);
+  expect(cloud.inside.store.state('test', tables, long, 'r').notes.size).toBe(0);
+  const asked = cloud.client(SQSClient).send(new GetQueueUrlCommand({ QueueName: 'q', QueueOwnerAWSAccountId: long }));
+  await expect(asked).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
   await cloud.close();
 });
 

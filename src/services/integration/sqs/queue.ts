@@ -181,6 +181,8 @@ export const PurgeQueue: Operation<'PurgeQueue'> = (input, from) => {
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
  */
 export const GetQueueUrl: Operation<'GetQueueUrl'> = ({ QueueName, QueueOwnerAWSAccountId }, from) => {
+  // Unknown: AWS's words for an account that is none; there is no such queue either way.
+  if (QueueOwnerAWSAccountId && !/^\d{12}$/.test(QueueOwnerAWSAccountId)) throw errors.queueDoesNotExist();
   const context = QueueOwnerAWSAccountId ? from.elsewhere(QueueOwnerAWSAccountId, from.region) : from;
   if (!context.state.queues.has(QueueName)) throw errors.queueDoesNotExist();
   return { QueueUrl: writeQueueUrl(context, QueueName) };
