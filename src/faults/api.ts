@@ -3,7 +3,7 @@ import { AwsError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Decoded } from '../kernel/road.ts';
 import { type Instant, secondsBetween } from '../kernel/units.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, isPrincipal } from './fault.ts';
 import type { FaultPlan } from './plan.ts';
 
 /**
@@ -79,12 +79,11 @@ function isHit({ breakage }: Fault, call: Decoded): boolean {
   if (breakage.kind !== 'api' || breakage.service !== call.service) return false;
   if (breakage.operation !== undefined && breakage.operation !== call.operation) return false;
   if (breakage.principalArn === undefined) return call.caller.kind !== 'service';
-  // A role is hit in all its sessions.
-  const role = breakage.principalArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/');
-  return call.caller.arn === breakage.principalArn || call.caller.arn.startsWith(`${role}/`);
+  return isPrincipal(breakage.principalArn, call.caller.arn);
 }
 
-const share = ({ chance, rampSeconds, from }: Fault, now: Instant): number =>
+/** The share of calls that a fault hits by now. */
+export const shareOf = ({ chance, rampSeconds, from }: Fault, now: Instant): number =>
   rampSeconds <= 0 ? chance : chance * Math.min(1, secondsBetween(from, now) / rampSeconds);
 
 /**
@@ -100,7 +99,7 @@ export function admit(call: Decoded, plan: FaultPlan, random: Random, now: Insta
       if (breakage.region === call.region) throw unavailable(call.service);
   let lateMs = 0;
   for (const fault of plan.active('api', now)) {
-    if (!isHit(fault, call) || random.float() >= share(fault, now)) continue;
+    if (!isHit(fault, call) || random.float() >= shareOf(fault, now)) continue;
     const { breakage } = fault;
     if (breakage.kind !== 'api') continue;
     if (breakage.effect === 'latency') lateMs += breakage.latencyMs ?? 0;

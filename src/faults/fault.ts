@@ -20,6 +20,10 @@ export type Breakage =
       readonly zoneId?: string | undefined;
       readonly instanceType?: string | undefined;
       readonly market?: 'spot' | 'on-demand' | undefined;
+      /** ARN of the caller who finds none, or of the role that it assumed. Default: everybody. */
+      readonly principalArn?: string | undefined;
+      /** Name of the Auto Scaling group that finds none. Default: all. */
+      readonly groupName?: string | undefined;
     }
   /** Calls of an API are throttled, fail, or take longer. */
   | {
@@ -41,7 +45,7 @@ export interface Fault {
   readonly from: Instant;
   /** Undefined: until it is ended. */
   readonly until?: Instant | undefined;
-  /** Share of the calls that are hit, 0 to 1. For API faults. Default: 1. */
+  /** Share of the calls that are hit, 0 to 1. For faults of APIs and of capacity. Default: 1. */
   readonly chance: number;
   /** Seconds in which the share grows from nothing to `chance`. */
   readonly rampSeconds: number;
@@ -57,6 +61,13 @@ export interface FaultInput {
   readonly chance?: number | undefined;
   readonly rampSeconds?: number | undefined;
   readonly note?: string | undefined;
+}
+
+/** Whether a caller is the principal that a fault names; a role is hit in all its sessions, which leave out its path. */
+export function isPrincipal(principalArn: string, callerArn: string): boolean {
+  if (callerArn === principalArn) return true;
+  const role = /^(arn:[^:]*):iam:(:\d+):role\/(?:.*\/)?([^/]+)$/.exec(principalArn);
+  return role !== null && callerArn.startsWith(`${role[1]}:sts:${role[2]}:assumed-role/${role[3]}/`);
 }
 
 /** `faults.Began`: a fault is in force from now on. It may have been ended before it began: ask the plan. */

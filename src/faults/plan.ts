@@ -5,7 +5,8 @@ import { key } from '../kernel/key.ts';
 import { listRegions, zonesOf } from '../kernel/region.ts';
 import { type StateOf, type Store, table } from '../kernel/table.ts';
 import type { Instant } from '../kernel/units.ts';
-import type { Breakage, BreakageKind, Fault, FaultInput } from './fault.ts';
+import type { Random } from '../kernel/random.ts';
+import { type Breakage, type BreakageKind, type Fault, type FaultInput, isPrincipal } from './fault.ts';
 import {
   afterLoss,
   answersIo,
@@ -39,6 +40,18 @@ export interface ImpairedSince {
   readonly instance?: Instant | undefined;
   readonly system?: Instant | undefined;
 }
+
+/** Who launches: some faults of capacity are for one caller or one group only, or for a share of the launches. */
+export interface Launcher {
+  readonly callerArn: string;
+  /** The Auto Scaling group, when one launches. */
+  readonly groupName?: string | undefined;
+  readonly random: Random;
+}
+
+const isFor = ({ principalArn, groupName }: Of<'capacity'>['breakage'], by: Launcher | undefined): boolean =>
+  (principalArn === undefined || (by !== undefined && isPrincipal(principalArn, by.callerArn))) &&
+  (groupName === undefined || by?.groupName === groupName);
 
 export interface DownLink {
   readonly resourceId: string;
@@ -219,15 +232,17 @@ export class FaultPlan {
     return this.active('link', at).map(({ breakage: { resourceId, tunnel }, from }) => ({ resourceId, tunnel, from }));
   }
 
-  /** False when a zone has no room for an instance; one that cannot be reached has none. */
-  hasCapacity(zoneId: string, instanceType: string, market: 'spot' | 'on-demand'): boolean {
+  /** False when a zone has no room for an instance, or none for who launches it; one that cannot be reached has none. */
+  hasCapacity(zoneId: string, instanceType: string, market: 'spot' | 'on-demand', by?: Launcher): boolean {
     if (this.isEmpty) return true;
     if (!hasRoom(this.#zone(zoneId))) return false;
     return !this.active('capacity').some(
-      ({ breakage }) =>
+      ({ breakage, chance }) =>
         (breakage.zoneId ?? zoneId) === zoneId &&
         (breakage.instanceType ?? instanceType) === instanceType &&
-        (breakage.market ?? market) === market,
+        (breakage.market ?? market) === market &&
+        isFor(breakage, by) &&
+        (chance >= 1 || (by !== undefined && by.random.float() < chance)),
     );
   }
 }

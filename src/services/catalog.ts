@@ -129,7 +129,11 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   codepipeline: { shelf: 'developer-tools' },
   cloudformation: { shelf: 'developer-tools' },
   cloudcontrol: { shelf: 'developer-tools' },
-  fis: { shelf: 'developer-tools' },
+  fis: {
+    shelf: 'developer-tools',
+    load: () => import('./developer-tools/fis/service.ts'),
+    listens: ['cloudwatch.AlarmStateChanged'],
+  },
 
   redshift: { shelf: 'analytics' },
   'redshift-data': { shelf: 'analytics' },

@@ -69,7 +69,7 @@ function endOf(type: string | undefined, end: Date | undefined, { clock }: Ec2Co
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateCapacityReservation.html
  */
 export const CreateCapacityReservation: Operation<'CreateCapacityReservation'> = (input, context) => {
-  const { state, ids, clock, jobs, parts, region, account } = context;
+  const { state, ids, clock, jobs, parts, region, account, caller, random } = context;
   const type = getType(input.InstanceType);
   checkCount(input.InstanceCount);
   if (input.StartDate !== undefined || input.OutpostArn !== undefined) {
@@ -85,7 +85,7 @@ export const CreateCapacityReservation: Operation<'CreateCapacityReservation'> =
       `The requested configuration is currently not supported. Please check the documentation for supported configurations.`,
     );
   }
-  if (!parts.faults.hasCapacity(zone.id, type.InstanceType, 'on-demand'))
+  if (!parts.faults.hasCapacity(zone.id, type.InstanceType, 'on-demand', { callerArn: caller.arn, random }))
     throw errors.capacity('Insufficient capacity.');
   const endsAt = endOf(input.EndDateType, input.EndDate, context);
   const row: CapacityReservationRow = {

@@ -61,6 +61,8 @@ export interface Reason {
   readonly message: string;
   /** How the transition reason begins: `User initiated`. */
   readonly words?: string;
+  /** A fault injection took it, not a lack of capacity. */
+  readonly byExperiment?: true;
 }
 
 export const userShutdown: Reason = {
@@ -75,6 +77,9 @@ export const spotTermination: Reason = {
   message: 'Server.SpotInstanceTermination: Spot instance termination',
   words: 'Service initiated',
 };
+
+/** A fault injection took it as a lack of capacity would. */
+export const experimentTermination: Reason = { ...spotTermination, byExperiment: true };
 
 const isGone = (state: InstanceStateName): boolean => state === 'terminated' || state === 'shutting-down';
 

@@ -45,7 +45,9 @@ export interface InstanceRow {
   /** Counts its transitions, so that a job of an earlier state is known to be late. */
   readonly step: number;
   /** Why it came into its state. */
-  readonly stateReason?: { readonly code: string; readonly message: string } | undefined;
+  readonly stateReason?:
+    | { readonly code: string; readonly message: string; readonly byExperiment?: true | undefined }
+    | undefined;
   /** `User initiated (2026-01-01 00:00:00 GMT)`. */
   readonly transitionReason: string;
   readonly createdAt: Instant;

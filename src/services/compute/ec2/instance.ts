@@ -172,7 +172,8 @@ export const StartInstances: Operation<'StartInstances'> = ({ InstanceIds }, con
 /** A start asks for room as a launch does. @throws InsufficientInstanceCapacity */
 function checkRoom(context: Ec2Context, row: InstanceRow): void {
   const market = row.lifecycle === 'spot' ? 'spot' : 'on-demand';
-  if (context.parts.faults.hasCapacity(row.zoneId, row.type, market)) return;
+  const launcher = { callerArn: context.caller.arn, random: context.random };
+  if (context.parts.faults.hasCapacity(row.zoneId, row.type, market, launcher)) return;
   throw errors.capacity(`Insufficient capacity.`);
 }
 

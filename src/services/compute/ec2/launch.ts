@@ -70,17 +70,22 @@ function plan(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras)
   };
 }
 
+/** By which Auto Scaling marks what it launches. */
+const groupTag = 'aws:autoscaling:groupName';
+
 /** As many as there is room for. @throws what the least count finds no room in */
 function countFor(
   context: Ec2Context,
-  { MinCount, MaxCount }: LaunchRequest,
+  { MinCount, MaxCount, TagSpecifications }: LaunchRequest,
   { lifecycle }: LaunchExtras,
   type: TypeInfo,
   network: NetworkPlan,
 ): number {
   const { subnet } = network;
   const market = lifecycle === 'spot' ? 'spot' : 'on-demand';
-  if (!context.parts.faults.hasCapacity(subnet.zoneId, type.InstanceType, market)) {
+  const groupName = TagSpecifications?.flatMap(({ Tags }) => Tags ?? []).find(({ Key }) => Key === groupTag)?.Value;
+  const launcher = { callerArn: context.caller.arn, groupName, random: context.random };
+  if (!context.parts.faults.hasCapacity(subnet.zoneId, type.InstanceType, market, launcher)) {
     throw noCapacity(context, subnet, type.InstanceType, market);
   }
   const machine = { type: type.InstanceType, lifecycle, cpu: { cores: 1, threads: 1 } };

@@ -15,6 +15,13 @@ export const watchSeconds = 60;
 const noCapacity = 'Server.SpotInstanceTermination';
 
 const statusFor = (row: InstanceRow): { readonly code: string; readonly message: string } => {
+  if (row.stateReason?.byExperiment === true) {
+    const done = row.state === 'stopping' || row.state === 'stopped' ? 'stopped' : 'terminated';
+    return {
+      code: `instance-${done}-by-experiment`,
+      message: `Your Spot Instance was ${done} by a fault injection experiment.`,
+    };
+  }
   const byAws = row.stateReason?.code === noCapacity;
   if (row.state === 'stopping' || row.state === 'stopped') {
     return byAws

@@ -9,7 +9,7 @@ import type { Asked } from './around.ts';
 import { errors, get, kinds, missing } from './errors.ts';
 import type { SpotInterruption } from '../../developer-tools/fis/facts.ts';
 import type { SpotInterruptionWarning } from './facts.ts';
-import { canHappen, happen, spotTermination } from './instance-life.ts';
+import { canHappen, experimentTermination, happen, spotTermination } from './instance-life.ts';
 import { checkLaunch } from './launch.ts';
 import { defaultType, getType } from './launch-check.ts';
 import type { LaunchRequest } from './launch-request.ts';
@@ -298,10 +298,15 @@ export function spotWarn(
   context: Ec2Context,
 ): void {
   const row = context.state.instances.find(id);
-  if (row?.state === 'running' && row.interruptedAt === undefined) warn(context, id, action);
+  if (row?.state === 'running' && row.interruptedAt === undefined) warn(context, id, action, true);
 }
 
-function warn(context: Ec2Context, instanceId: string, action: SpotInterruptionWarning['action']): void {
+function warn(
+  context: Ec2Context,
+  instanceId: string,
+  action: SpotInterruptionWarning['action'],
+  byExperiment = false,
+): void {
   const { state, clock, jobs, facts } = context;
   const row = state.instances.find(instanceId);
   if (row === undefined) return;
@@ -314,17 +319,18 @@ function warn(context: Ec2Context, instanceId: string, action: SpotInterruptionW
     const message = 'Your Spot Instance will be interrupted.';
     state.spotRequests.put({ ...request, status: { code: 'marked-for-termination', message, at: clock.now() } });
   }
-  jobs.at(at, 'spotInterrupt', { id: instanceId, action });
+  jobs.at(at, 'spotInterrupt', { id: instanceId, action, byExperiment });
 }
 
 /** The notice is over. */
 export function spotInterrupt(
-  { id, action }: { readonly id: string; readonly action: string },
+  { id, action, byExperiment }: { readonly id: string; readonly action: string; readonly byExperiment?: boolean },
   context: Ec2Context,
 ): void {
   const row = context.state.instances.find(id);
   if (row?.interruptedAt === undefined) return;
   const event = action === 'terminate' ? 'terminate' : 'stop';
+  const reason = byExperiment === true ? experimentTermination : spotTermination;
   context.state.instances.put({ ...row, interruptedAt: undefined });
-  if (canHappen(row.state, event)) happen(context, { ...row, interruptedAt: undefined }, event, spotTermination);
+  if (canHappen(row.state, event)) happen(context, { ...row, interruptedAt: undefined }, event, reason);
 }
