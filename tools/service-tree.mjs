@@ -145,7 +145,7 @@ export const behavioursOf = (name) =>
 
 /** A test's name without the behaviours that it shows. */
 export const withoutBehaviours = (name) =>
-  name.replace(behavioursFirst, '').replace(/\s*\([A-Z][A-Z0-9]{0,7}-\d{2}[^()]*\)/, '');
+  name.replace(behavioursFirst, '').replace(/\s*\([A-Z][A-Z0-9]{0,7}-\d{2}[^()]*\)/g, '');
 
 /** Tests whose name tells of an operation, and files whose tests call it. */
 export function testsOf(service, operation) {

@@ -106,7 +106,7 @@ const shown = testFiles.flatMap((path) =>
 );
 const prefixOf = (id) => id.slice(0, id.lastIndexOf('-'));
 
-/** The service in whose folders most tests show behaviours of a prefix (`EBS` → `ec2`). */
+/** The service in whose folders most tests show behaviours of a prefix (`EBS` → `ec2`); undefined for those that journeys show. */
 function ownerOf(prefix) {
   const counts = services
     .filter(({ name }) => !sharesFolder(name))
@@ -115,7 +115,8 @@ function ownerOf(prefix) {
       return [name, shown.filter(({ id, path }) => prefixOf(id) === prefix && files.has(path)).length];
     })
     .sort((one, other) => other[1] - one[1]);
-  return counts[0]?.[1] > 0 ? counts[0][0] : undefined;
+  const outside = shown.filter(({ id, path }) => prefixOf(id) === prefix && !path.startsWith('src/services/'));
+  return counts[0]?.[1] > 0 && counts[0][1] >= outside.length ? counts[0][0] : undefined;
 }
 const owners = new Map([...new Set(shown.map(({ id }) => prefixOf(id)))].map((prefix) => [prefix, ownerOf(prefix)]));
 
