@@ -198,18 +198,40 @@ export interface AttributeInput {
   readonly Value?: string | undefined;
 }
 
+/** All keys that there are: one of another type is known, yet not supported. */
+const known = new Set(
+  [...Object.values(balancerRules), layerSeven, layerFour('TCP'), appliances, functions, ofHttps].flatMap((rules) =>
+    Object.keys(rules),
+  ),
+);
+
 /** The initial values of all attributes. */
 export const initialOf = (rules: AttributeRules): Attributes =>
   Object.fromEntries(Object.entries(rules).map(([name, { initial }]) => [name, initial]));
 
+/** Whose attributes these are, for refusals: `Load balancer`, `load balancers with type 'network'`. */
+export interface AttributeOwner {
+  readonly word: 'Load balancer' | 'Target group' | 'Listener';
+  readonly kind: string;
+}
+
 /** The attributes after a change. @throws ValidationError for a name or value that the type does not have. */
-export function changed(before: Attributes, rules: AttributeRules, inputs: readonly AttributeInput[]): Attributes {
+export function changed(
+  before: Attributes,
+  rules: AttributeRules,
+  inputs: readonly AttributeInput[],
+  owner: AttributeOwner,
+): Attributes {
   const after: Record<string, string> = { ...before };
   const seen = new Set<string>();
   for (const { Key = '', Value = '' } of inputs) {
     const rule = Object.hasOwn(rules, Key) ? rules[Key] : undefined;
-    if (rule === undefined) throw errors.configuration(`Load balancer attribute key '${Key}' is not recognized`);
-    if (seen.has(Key)) throw errors.configuration(`Attribute key '${Key}' is specified more than once`);
+    if (rule === undefined) {
+      if (known.has(Key))
+        throw errors.configuration(`${owner.word} attribute key '${Key}' is not supported on ${owner.kind}`);
+      throw errors.validation(`${owner.word} attribute key '${Key}' is not recognized`);
+    }
+    if (seen.has(Key)) throw errors.configuration(`${owner.word} attribute key '${Key}' is specified more than once`);
     if (!rule.takes(Value)) throw errors.validation(`'${Value}' is not a valid value for attribute '${Key}'`);
     seen.add(Key);
     after[Key] = Value;

@@ -1,7 +1,6 @@
 // Names of load balancers: how they are written, what they resolve to, and who comes by them. The same for classic load balancers.
-import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import type { HttpRequest } from '../../../kernel/http.ts';
 import type { Context } from '../../../kernel/service.ts';
-import { failures } from './failure.ts';
 import type { NodeRow } from './state.ts';
 
 /** Names of the local cloud stand under the host by which the client came; `localhost` when that is an address. */
@@ -50,10 +49,4 @@ export function nodesOf(
     const health = troubled.get(subnets.find(({ id }) => id === subnetId)?.zone ?? '');
     return health === undefined || (health.power && health.network);
   });
-}
-
-/** A request by name that nothing admits. */
-export function lost(sentence: string): HttpResponse {
-  const answer = failures.timeout();
-  return { ...answer, headers: { ...answer.headers, 'x-hakoniwa-reason': sentence.replaceAll(/[^\x20-\x7e]/g, '?') } };
 }

@@ -5,7 +5,8 @@
 import type { Door } from '../../../kernel/door.ts';
 import { key } from '../../../kernel/key.ts';
 import type { Delivery, Receiver } from '../../../kernel/receiver.ts';
-import { clientIpOf, labelOf, listenerFor, lost, nodesOf } from './dns-name.ts';
+import { clientIpOf, labelOf, listenerFor, nodesOf } from './dns-name.ts';
+import { failures } from './failure.ts';
 import { listenersOf } from './find.ts';
 import { passBytes, passThrough } from './network-balancer.ts';
 import { serve } from './serve.ts';
@@ -43,11 +44,14 @@ export const door: Door<ElbState> = {
     const { there, balancer } = found;
     const nodes = nodesOf(there, balancer);
     const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
-    if (node === undefined) return lost('the name resolves to nothing: no zone of the load balancer can be reached');
+    if (node === undefined)
+      return failures.lost('the name resolves to nothing: no zone of the load balancer can be reached');
     const listener = listenerFor(listenersOf(there, balancer.arn), request.headers['host'] ?? '');
-    if (listener === undefined) return lost('the load balancer has no listener');
+    if (listener === undefined) return failures.lost('the load balancer has no listener');
     if (balancer.scheme === 'internal')
-      return lost('an internal load balancer has private addresses only: it is reached from inside of its network');
+      return failures.lost(
+        'an internal load balancer has private addresses only: it is reached from inside of its network',
+      );
     const flow = {
       from: { kind: 'internet' },
       protocol: 'tcp',
@@ -56,7 +60,7 @@ export const door: Door<ElbState> = {
       destinationPort: listener.port,
     } as const;
     const exchange = await there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
-    return exchange.kind === 'answered' ? exchange.response : lost(exchange.trace.sentence);
+    return exchange.kind === 'answered' ? exchange.response : failures.lost(exchange.trace.sentence);
   },
 };
 

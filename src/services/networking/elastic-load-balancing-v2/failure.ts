@@ -19,5 +19,10 @@ export const failures = {
   badGateway: () => ownAnswer(502, 'Bad Gateway'),
   timeout: () => ownAnswer(504, 'Gateway Time-out'),
   lost: (sentence: string) => because(ownAnswer(504, 'Gateway Time-out'), sentence),
+  badRequest: () => ownAnswer(400, 'Bad Request'),
+  methodNotAllowed: () => ownAnswer(405, 'Not Allowed'),
+  uriTooLong: () => ownAnswer(414, 'Request-URI Too Large'),
+  /** The protocol of the request does not suit the protocol version of the target group. */
+  incompatibleProtocol: () => ownAnswer(464, 'Incompatible Protocol Version'),
   notBuilt: (what: string) => ownAnswer(501, 'Not Implemented', `${what} is not built in Hakoniwa yet.\r\n`),
 } as const;

@@ -54,18 +54,29 @@ function bind(
   return { ...response, headers: { ...response.headers, 'set-cookie': [...set, ...cookies] } };
 }
 
+/** True when a request of this kind can be sent to targets that speak the group's protocol version. */
+function suits({ protocolVersion }: GroupRow, { method, headers }: HttpRequest): boolean {
+  const isGrpc = headers['content-type']?.startsWith('application/grpc') === true;
+  if (protocolVersion === 'GRPC') return isGrpc && method === 'POST';
+  return !(isGrpc && protocolVersion === 'HTTP1');
+}
+
 async function send(arrival: Arrival, group: GroupRow, target: TargetRow, context: ElbContext): Promise<Served> {
   const { balancer, came, node } = arrival;
   const { meter } = context.parts;
+  if (!suits(group, arrival.request)) return byBalancer(failures.incompatibleProtocol());
   const request = passOn(arrival.request, came, balancer.attributes, context);
   const started = stopwatchMs();
   const startedAt = context.clock.now();
-  const served =
+  let served =
     group.targetType === 'lambda'
       ? await invoke(context, group, target, request)
       : await reach(context, node, group, target, request);
+  const waited = (context.clock.now() - startedAt) / 1000;
   // A clock that stands still measures nothing: then it is the real time that the work took.
-  const seconds = Math.max((context.clock.now() - startedAt) / 1000, (stopwatchMs() - started) / 1000);
+  const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
+  const idleSeconds = Number(balancer.attributes['idle_timeout.timeout_seconds'] ?? 60);
+  if (served.byTarget && waited > idleSeconds) served = byBalancer(failures.timeout());
   for (const subject of [`elb/${balancer.path}`, `elb/${balancer.path} ${group.path}`]) {
     meter.count(subject, startedAt, 'TargetResponseTime', seconds);
     if (subject.includes(' ')) meter.count(subject, startedAt, 'RequestCount', 1);
@@ -74,7 +85,16 @@ async function send(arrival: Arrival, group: GroupRow, target: TargetRow, contex
   if (served.byTarget)
     meter.count(`elb/${balancer.path} ${group.path}`, startedAt, `HTTPCode_Target_${family}_Count`, 1);
   else meter.count(`elb/${balancer.path}`, startedAt, 'TargetConnectionErrorCount', 1);
-  return served;
+  const address = group.targetType === 'lambda' ? undefined : addressOf(context, group, target);
+  return {
+    ...served,
+    sent: {
+      groupArn: group.arn,
+      target: address === undefined ? undefined : `${address}:${target.port}`,
+      seconds: served.byTarget ? seconds : undefined,
+      traceId: request.headers['x-amzn-trace-id'],
+    },
+  };
 }
 
 async function reach(

@@ -214,7 +214,10 @@ export const DescribeListenerAttributes: Operation<'DescribeListenerAttributes'>
 export const ModifyListenerAttributes: Operation<'ModifyListenerAttributes'> = (input, context) => {
   const row = getListener(context, input.ListenerArn);
   const rules = rulesOfListener(row.protocol);
-  const attributes = changed(row.attributes, rules, input.Attributes);
+  const attributes = changed(row.attributes, rules, input.Attributes, {
+    word: 'Listener',
+    kind: `listeners with protocol '${row.protocol}'`,
+  });
   context.state.listeners.put({ ...row, attributes });
   return { Attributes: shown(rules, attributes) };
 };

@@ -1,10 +1,12 @@
 // What changes on a load balancer after it was made: attributes, subnets, groups, address type, reserved capacity.
 import { secondsBetween, secondsPerDay, secondsPerMinute, later, toDate } from '../../../kernel/units.ts';
+import { tryPlace } from './access-log.ts';
 import { changed, rulesOfBalancer, shown } from './attribute.ts';
 import { errors } from './errors.ts';
 import { getBalancer } from './find.ts';
 import { showZones } from './load-balancer.ts';
 import { dropNode, ec2, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
+import { logPlaceOf } from './request-log.ts';
 import type { BalancerRow, CapacityRow, ElbContext, Operation } from './state.ts';
 
 export const DescribeLoadBalancerAttributes: Operation<'DescribeLoadBalancerAttributes'> = (input, context) => {
@@ -12,13 +14,29 @@ export const DescribeLoadBalancerAttributes: Operation<'DescribeLoadBalancerAttr
   return { Attributes: shown(rulesOfBalancer(type), attributes) };
 };
 
-export const ModifyLoadBalancerAttributes: Operation<'ModifyLoadBalancerAttributes'> = (input, context) => {
+/** Switching access logs on writes a test file, so that a bucket that refuses is found out at once (ELB-20). */
+export const ModifyLoadBalancerAttributes: Operation<'ModifyLoadBalancerAttributes'> = async (input, context) => {
   const row = getBalancer(context, input.LoadBalancerArn);
   const rules = rulesOfBalancer(row.type);
-  const attributes = changed(row.attributes, rules, input.Attributes);
-  if (attributes['access_logs.s3.enabled'] === 'true' && attributes['access_logs.s3.bucket'] === '')
-    throw errors.configuration('Access log S3 bucket must be specified when access logging is enabled');
-  context.state.balancers.put({ ...row, attributes });
+  const owner = { word: 'Load balancer', kind: `load balancers with type '${row.type}'` } as const;
+  const attributes = changed(row.attributes, rules, input.Attributes, owner);
+  const place = logPlaceOf({ attributes });
+  if (attributes['access_logs.s3.enabled'] === 'true') {
+    if (place.bucket === '')
+      throw errors.configuration('Access log S3 bucket must be specified when access logging is enabled');
+    const isNew = input.Attributes.some(({ Key = '' }) => Key.startsWith('access_logs.'));
+    const deliverer =
+      row.type === 'network' ? 'delivery.logs.amazonaws.com' : 'logdelivery.elasticloadbalancing.amazonaws.com';
+    const refusal = isNew ? await tryPlace(context, place, deliverer, row.arn) : undefined;
+    if (refusal !== undefined) throw errors.configuration(refusal);
+  }
+  await context.transact(() => {
+    const now = getBalancer(context, row.arn);
+    context.state.balancers.put({
+      ...now,
+      attributes: changed(now.attributes, rules, input.Attributes, owner),
+    });
+  });
   return { Attributes: shown(rules, attributes) };
 };
 

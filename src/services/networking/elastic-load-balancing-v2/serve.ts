@@ -1,12 +1,14 @@
 // What an application load balancer's node does with a request that has reached one of its listeners: find the rule, do its action.
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import { admit } from './capacity.ts';
 import { failures, ownAnswer } from './failure.ts';
 import { rulesOf } from './find.ts';
 import type { Came } from './forwarded.ts';
 import { forward } from './forward.ts';
+import { logRequest } from './request-log.ts';
 import { meets, type Seen, seenOf, split } from './match.ts';
-import type { BalancerRow, ElbContext, ListenerRow, NodeRow } from './state.ts';
+import type { BalancerRow, ElbContext, ListenerRow, NodeRow, RuleRow } from './state.ts';
 
 /** A request at a node. */
 export interface Arrival {
@@ -17,36 +19,97 @@ export interface Arrival {
   readonly request: HttpRequest;
 }
 
-/** The actions of the first rule that the request meets; the listener's own when it meets none. */
-function actionsFor(context: ElbContext, listener: ListenerRow, seen: Seen): readonly Action[] {
-  const rule = rulesOf(context, listener.arn).find((one) => meets(one, seen));
-  return rule?.actions ?? listener.actions;
-}
-
-export async function serve(arrival: Arrival, context: ElbContext): Promise<HttpResponse> {
-  const { balancer, listener, request, came } = arrival;
-  const { meter } = context.parts;
-  const now = context.clock.now();
-  const subject = `elb/${balancer.path}`;
-  meter.count(subject, now, 'RequestCount', 1);
-  const seen = seenOf(request, came.clientIp);
-  const actions = actionsFor(context, listener, seen);
-  const unbuilt = actions.find(({ Type }) => Type?.startsWith('authenticate') === true || Type === 'jwt-validation');
-  if (unbuilt !== undefined) return failures.notBuilt(`The action ${unbuilt.Type}`);
-  const action = actions.at(-1);
-  const answer = await act(arrival, action, seen, context);
-  const family = `${Math.floor(answer.response.status / 100)}XX`;
-  if (answer.byTarget) meter.count(subject, now, `HTTPCode_Target_${family}_Count`, 1);
-  else meter.count(subject, now, `HTTPCode_ELB_${family}_Count`, 1);
-  if (action?.Type === 'redirect') meter.count(subject, now, 'HTTP_Redirect_Count', 1);
-  if (action?.Type === 'fixed-response') meter.count(subject, now, 'HTTP_Fixed_Response_Count', 1);
-  return answer.response;
-}
+/** The first rule that the request meets; none: the listener's own actions. */
+const ruleFor = (context: ElbContext, listener: ListenerRow, seen: Seen): RuleRow | undefined =>
+  rulesOf(context, listener.arn).find((rule) => meets(rule, seen));
 
 export interface Served {
   readonly response: HttpResponse;
   /** False when the load balancer answered itself. */
   readonly byTarget: boolean;
+  /** Where it was sent, when it was. */
+  readonly sent?: Sent | undefined;
+}
+
+/** A request on its way to a target. */
+export interface Sent {
+  readonly groupArn: string;
+  /** `10.0.0.7:80`; undefined for a function. */
+  readonly target: string | undefined;
+  /** How long the target took; undefined when it did not answer. */
+  readonly seconds: number | undefined;
+  readonly traceId: string | undefined;
+}
+
+/** What became of a request. */
+export interface Outcome extends Served {
+  /** Undefined when the load balancer refused the request before it looked for a rule. */
+  readonly action?: Action | undefined;
+  /** Undefined for the default rule. */
+  readonly rule?: RuleRow | undefined;
+}
+
+async function outcomeOf(arrival: Arrival, context: ElbContext): Promise<Outcome> {
+  const { balancer, listener, request, came } = arrival;
+  if (admit(context, balancer) === 0) {
+    context.parts.meter.count(`elb/${balancer.path}`, context.clock.now(), 'RejectedConnectionCount', 1);
+    return { response: failures.noTarget(), byTarget: false };
+  }
+  const refusal = refuse(request);
+  if (refusal !== undefined) return { response: refusal, byTarget: false };
+  const seen = seenOf(request, came.clientIp);
+  const rule = ruleFor(context, listener, seen);
+  const actions = rule?.actions ?? listener.actions;
+  const unbuilt = actions.find(({ Type }) => Type?.startsWith('authenticate') === true || Type === 'jwt-validation');
+  if (unbuilt !== undefined)
+    return { response: failures.notBuilt(`The action ${unbuilt.Type}`), byTarget: false, action: unbuilt, rule };
+  const action = actions.at(-1);
+  return { ...(await act(arrival, action, seen, context)), action, rule };
+}
+
+/** Limit: the request line and each header 16 KiB, all headers together 64 KiB. */
+const lineBytesMax = 16_384;
+const headersBytesMax = 65_536;
+
+/** What a load balancer does not let pass, whatever its rules say. */
+function refuse({ method, target, headers }: HttpRequest): HttpResponse | undefined {
+  if (method === 'TRACE') return failures.methodNotAllowed();
+  if (method.length + target.length + ' HTTP/1.1 '.length > lineBytesMax) return failures.uriTooLong();
+  let total = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    const bytes = name.length + value.length;
+    total += bytes;
+    if (bytes > lineBytesMax || total > headersBytesMax) return failures.badRequest();
+  }
+  return undefined;
+}
+
+/** Answers of its own that are counted one by one. */
+const told = new Set([500, 502, 503, 504]);
+
+export async function serve(arrival: Arrival, context: ElbContext): Promise<HttpResponse> {
+  const { balancer, request } = arrival;
+  const { meter } = context.parts;
+  const now = context.clock.now();
+  const subject = `elb/${balancer.path}`;
+  meter.count(subject, now, 'RequestCount', 1);
+  let isGone = false;
+  request.onGone?.(() => (isGone = true));
+  const outcome = await outcomeOf(arrival, context);
+  const { action, byTarget } = outcome;
+  // A client that left before its answer is told of as 460.
+  const { status } = isGone ? { status: 460 } : outcome.response;
+  const family = `${Math.floor(status / 100)}XX`;
+  if (byTarget && !isGone) meter.count(subject, now, `HTTPCode_Target_${family}_Count`, 1);
+  else if (status >= 300) meter.count(subject, now, `HTTPCode_ELB_${family}_Count`, 1);
+  if (!byTarget && told.has(status)) meter.count(subject, now, `HTTPCode_ELB_${status}_Count`, 1);
+  if (action?.Type === 'redirect') meter.count(subject, now, 'HTTP_Redirect_Count', 1);
+  if (action?.Type === 'fixed-response') meter.count(subject, now, 'HTTP_Fixed_Response_Count', 1);
+  if (balancer.attributes['access_logs.s3.enabled'] === 'true') {
+    const pending = logRequest(context, { arrival, outcome, status, createdAt: now });
+    if (pending !== undefined) await pending;
+  }
+  return outcome.response;
 }
 
 async function act(arrival: Arrival, action: Action | undefined, seen: Seen, context: ElbContext): Promise<Served> {

@@ -10,6 +10,7 @@ import * as rules from './rule.ts';
 import * as policies from './ssl-policy.ts';
 import { elbTables } from './state.ts';
 import { instanceChanged } from './target-life.ts';
+import { deliverLog } from './request-log.ts';
 import * as tags from './tag.ts';
 import * as groups from './target-group.ts';
 import * as targets from './target.ts';
@@ -22,6 +23,6 @@ export default defineService({
   metrics: balancerMetrics,
   door,
   receiver,
-  jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained, checkTargets },
+  jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained, checkTargets, deliverLog },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

@@ -171,7 +171,10 @@ export const DescribeTargetGroupAttributes: Operation<'DescribeTargetGroupAttrib
 export const ModifyTargetGroupAttributes: Operation<'ModifyTargetGroupAttributes'> = (input, context) => {
   const row = getGroup(context, input.TargetGroupArn);
   const rules = rulesOfGroup(row);
-  const attributes = changed(row.attributes, rules, input.Attributes);
+  const attributes = changed(row.attributes, rules, input.Attributes, {
+    word: 'Target group',
+    kind: `target groups with protocol '${row.protocol}'`,
+  });
   if (attributes['stickiness.type'] === 'app_cookie' && attributes['stickiness.enabled'] === 'true') {
     const cookie = attributes['stickiness.app_cookie.cookie_name'] ?? '';
     if (cookie === '') throw errors.configuration('A cookie name must be specified for application-based stickiness');

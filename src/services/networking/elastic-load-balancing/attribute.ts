@@ -1,8 +1,10 @@
 // Attributes: cross-zone, access log, draining, idle time-out, desync mitigation.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_LoadBalancerAttributes.html
 import type { LoadBalancerAttributes } from '@aws-sdk/client-elastic-load-balancing';
+import { tryPlace } from '../elastic-load-balancing-v2/access-log.ts';
 import { errors } from './errors.ts';
 import { getBalancer } from './find.ts';
+import { arnOf, logPlaceOf } from './request-log.ts';
 import type { AttributesRow, Input, Operation } from './state.ts';
 
 const drainingSeconds = 300;
@@ -63,17 +65,29 @@ function changed(before: AttributesRow, given: Given): AttributesRow {
   };
 }
 
-/** The answer shows what was asked for, and no more. */
-export const ModifyLoadBalancerAttributes: Operation<'ModifyLoadBalancerAttributes'> = (input, context) => {
-  const row = getBalancer(context, input.LoadBalancerName);
-  const attributes = changed(row.attributes, input.LoadBalancerAttributes);
-  context.state.balancers.put({ ...row, attributes });
+/**
+ * The answer shows what was asked for, and no more. Switching the access log on writes a test file, so that a bucket that refuses is
+ * found out at once (ELB-20).
+ */
+export const ModifyLoadBalancerAttributes: Operation<'ModifyLoadBalancerAttributes'> = async (input, context) => {
+  const { LoadBalancerName: name, LoadBalancerAttributes: given } = input;
+  const attributes = changed(getBalancer(context, name).attributes, given);
+  if (given.AccessLog?.Enabled === true) {
+    const place = logPlaceOf(attributes);
+    const deliverer = 'logdelivery.elasticloadbalancing.amazonaws.com';
+    const refusal = await tryPlace(context, place, deliverer, arnOf(context, name));
+    if (refusal !== undefined) throw errors.configuration(refusal);
+  }
+  await context.transact(() => {
+    const now = getBalancer(context, name);
+    context.state.balancers.put({ ...now, attributes: changed(now.attributes, given) });
+  });
   const all: LoadBalancerAttributes = showAttributes(attributes);
-  const asked = Object.entries(input.LoadBalancerAttributes).filter(([, value]) => value !== undefined);
+  const asked = Object.entries(given).filter(([, value]) => value !== undefined);
   return {
-    LoadBalancerName: row.name,
+    LoadBalancerName: name,
     LoadBalancerAttributes: Object.fromEntries(
-      asked.map(([name]) => [name, all[name as keyof LoadBalancerAttributes]]),
+      asked.map(([key]) => [key, all[key as keyof LoadBalancerAttributes]]),
     ) as LoadBalancerAttributes,
   };
 };

@@ -2,7 +2,8 @@
 import type { Door } from '../../../kernel/door.ts';
 import { key } from '../../../kernel/key.ts';
 import type { Delivery, NoAnswer, Receiver } from '../../../kernel/receiver.ts';
-import { clientIpOf, labelOf, listenerFor, lost, nodesOf } from '../elastic-load-balancing-v2/dns-name.ts';
+import { clientIpOf, labelOf, listenerFor, nodesOf } from '../elastic-load-balancing-v2/dns-name.ts';
+import { failures } from '../elastic-load-balancing-v2/failure.ts';
 import { isHttp } from './listener.ts';
 import { type Arrival, passBytes, passHttp, serve } from './serve.ts';
 import type { BalancerRow, ClassicContext, ClassicState } from './state.ts';
@@ -39,11 +40,14 @@ export const door: Door<ClassicState> = {
     const { there, balancer } = found;
     const nodes = nodesOf(there, balancer);
     const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
-    if (node === undefined) return lost('the name resolves to nothing: no zone of the load balancer can be reached');
+    if (node === undefined)
+      return failures.lost('the name resolves to nothing: no zone of the load balancer can be reached');
     const listener = listenerFor(balancer.listeners, host);
-    if (listener === undefined) return lost('the load balancer has no listener');
+    if (listener === undefined) return failures.lost('the load balancer has no listener');
     if (balancer.scheme === 'internal')
-      return lost('an internal load balancer has private addresses only: it is reached from inside of its network');
+      return failures.lost(
+        'an internal load balancer has private addresses only: it is reached from inside of its network',
+      );
     const flow = {
       from: { kind: 'internet' },
       protocol: 'tcp',
@@ -53,7 +57,9 @@ export const door: Door<ClassicState> = {
     } as const;
     const exchange = await there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
     if (exchange.kind === 'answered') return exchange.response;
-    return lost(exchange.kind === 'refused' ? 'no instance in service takes the connection' : exchange.trace.sentence);
+    return failures.lost(
+      exchange.kind === 'refused' ? 'no instance in service takes the connection' : exchange.trace.sentence,
+    );
   },
 };
 

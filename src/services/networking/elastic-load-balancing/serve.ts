@@ -11,6 +11,7 @@ import type { NodeRow } from '../elastic-load-balancing-v2/state.ts';
 import { bind, candidatesOf, chooseInstance, stickinessOf } from './choice.ts';
 import { isHttp, isSecure } from './listener.ts';
 import { attributeOf } from './policy.ts';
+import { logRequest } from './request-log.ts';
 import { type BalancerRow, type ClassicContext, type InstanceRow, instanceKey, type ListenerRow } from './state.ts';
 
 /** What has arrived at a node. */
@@ -51,15 +52,32 @@ export async function serve(arrival: Arrival, request: HttpRequest, context: Cla
     count(context, arrival, { [`HTTPCode_ELB_${Math.floor(response.status / 100)}XX`]: 1 });
     return response;
   };
-  if (instance === undefined) return own(failures.noTarget());
-  const done = occupy(context.parts, instanceKey(instance));
-  const response = await pass(arrival, request, instance, context).finally(done);
-  if (typeof response === 'string') {
-    count(context, arrival, { BackendConnectionErrors: 1 });
-    return own(response === 'refused' ? failures.noTarget() : failures.timeout());
+  if (instance === undefined) {
+    const response = own(failures.noTarget());
+    await logRequest(context, { arrival, exchange: { request, response, byInstance: false } });
+    return response;
   }
-  count(context, arrival, { [`HTTPCode_Backend_${Math.floor(response.status / 100)}XX`]: 1 });
-  return sticky === undefined ? response : bind(response, sticky, instance, request);
+  const done = occupy(context.parts, instanceKey(instance));
+  const { answer, seconds, backend } = await pass(arrival, request, instance, context).finally(done);
+  const byInstance = typeof answer !== 'string';
+  let response: HttpResponse;
+  if (!byInstance) {
+    count(context, arrival, { BackendConnectionErrors: 1 });
+    response = own(answer === 'refused' ? failures.noTarget() : failures.timeout());
+  } else {
+    count(context, arrival, { [`HTTPCode_Backend_${Math.floor(answer.status / 100)}XX`]: 1 });
+    response = sticky === undefined ? answer : bind(answer, sticky, instance, request);
+  }
+  const pending = logRequest(context, { arrival, backend, seconds, exchange: { request, response, byInstance } });
+  if (pending !== undefined) await pending;
+  return response;
+}
+
+/** What an instance made of a request. */
+interface Passed {
+  readonly answer: HttpResponse | NoAnswer;
+  readonly seconds?: number | undefined;
+  readonly backend?: string | undefined;
 }
 
 async function pass(
@@ -67,10 +85,10 @@ async function pass(
   request: HttpRequest,
   instance: InstanceRow,
   context: ClassicContext,
-): Promise<HttpResponse | NoAnswer> {
-  const { listener, delivery } = arrival;
+): Promise<Passed> {
+  const { balancer, listener, delivery } = arrival;
   const flow = flowTo(context, arrival, instance);
-  if (flow === undefined) return 'refused';
+  if (flow === undefined) return { answer: 'refused' };
   const came = {
     clientIp: delivery.sourceIp,
     clientPort: delivery.sourcePort,
@@ -81,11 +99,15 @@ async function pass(
   const started = stopwatchMs();
   const startedAt = context.clock.now();
   const exchange = await context.parts.traffic.http(flow, { ...request, headers, sourceIp: came.clientIp });
-  if (exchange.kind !== 'answered') return exchange.kind;
+  const backend = `${flow.destination}:${flow.destinationPort}`;
+  if (exchange.kind !== 'answered') return { answer: exchange.kind, backend };
+  const waited = (context.clock.now() - startedAt) / 1000;
+  if (waited > balancer.attributes.idleSeconds) return { answer: 'timeout', backend };
   // A clock that stands still measures nothing: then it is the real time that the work took.
-  const latency = Math.max((context.clock.now() - startedAt) / 1000, (stopwatchMs() - started) / 1000);
-  count(context, arrival, { Latency: latency });
-  return { ...exchange.response, headers: bringBack(exchange.response.headers) };
+  const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
+  count(context, arrival, { Latency: seconds });
+  const { response } = exchange;
+  return { answer: { ...response, headers: bringBack(response.headers) }, seconds, backend };
 }
 
 /** A request that meets a TCP listener: it is passed on as it is. */
@@ -131,5 +153,6 @@ export async function passBytes(arrival: Arrival, context: ClassicContext): Prom
     connection.socket.write(
       `PROXY TCP${sourceIp.includes(':') ? 6 : 4} ${sourceIp} ${destinationIp} ${sourcePort} ${port}\r\n`,
     );
+  await logRequest(context, { arrival, backend: `${flow.destination}:${flow.destinationPort}` });
   return connection.socket;
 }

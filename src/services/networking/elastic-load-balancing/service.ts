@@ -12,6 +12,7 @@ import * as balancers from './load-balancer.ts';
 import * as policyTypes from './policy-type.ts';
 import * as policies from './policy.ts';
 import { classicTables } from './state.ts';
+import { deliverLog } from './request-log.ts';
 import * as groups from './security-group.ts';
 import * as subnets from './subnet.ts';
 import * as tags from './tag.ts';
@@ -34,6 +35,6 @@ export default defineService({
   metrics: balancerMetrics,
   door,
   receiver,
-  jobs: { instanceDrained: instances.instanceDrained, checkInstances },
+  jobs: { instanceDrained: instances.instanceDrained, checkInstances, deliverLog },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

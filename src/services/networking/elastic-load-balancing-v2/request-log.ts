@@ -1,0 +1,112 @@
+// A line of an application load balancer's access log for each request.
+// @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+import type { HttpResponse } from '../../../kernel/http.ts';
+import type { Instant } from '../../../kernel/units.ts';
+import { endOfInterval, keepLine, moment, quoted, takeLines, times, writeLog } from './access-log.ts';
+import type { Arrival, Outcome } from './serve.ts';
+import type { BalancerRow, ElbContext } from './state.ts';
+
+export interface Logged {
+  readonly arrival: Arrival;
+  readonly outcome: Outcome;
+  /** As the log tells it: 460 for a client that left. */
+  readonly status: number;
+  readonly createdAt: Instant;
+}
+
+const intervalMinutes = 5;
+
+/** Bytes of a request's head, about as they were on the wire. */
+export const headBytes = (method: string, target: string, headers: Readonly<Record<string, string>>): number =>
+  Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + name.length + value.length + 4,
+    method.length + target.length + 13,
+  );
+
+export const lengthOf = ({ body, headers }: HttpResponse): number => {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  return Number(headers['content-length'] ?? 0) || 0;
+};
+
+const actionNames: Readonly<Record<string, string>> = {
+  forward: 'forward',
+  redirect: 'redirect',
+  'fixed-response': 'fixed-response',
+};
+
+function lineOf({ arrival, outcome, status, createdAt }: Logged, at: Instant): string {
+  const { balancer, came, request } = arrival;
+  const { sent, rule, action, byTarget, response } = outcome;
+  const { method, target, headers } = request;
+  const host = (headers['host'] ?? '').replace(/:\d+$/, '');
+  const own = byTarget ? String(response.status) : '-';
+  return [
+    came.protocol,
+    moment(at),
+    balancer.path,
+    `${came.clientIp}:${came.clientPort}`,
+    sent?.target ?? '-',
+    times(sent?.seconds),
+    status,
+    own,
+    headBytes(method, target, headers) + (request.body.lengthBytes ?? 0),
+    headBytes('', '', response.headers as Record<string, string>) + lengthOf(response),
+    quoted(`${method} ${came.protocol}://${host}:${came.port}${target} HTTP/1.1`),
+    quoted(headers['user-agent']),
+    '- -',
+    sent?.groupArn ?? '-',
+    quoted(sent?.traceId ?? headers['x-amzn-trace-id']),
+    // Names of TLS (SNI), and the certificate that was chosen for it.
+    '"-" "-"',
+    action === undefined ? '-' : (rule?.priority ?? 0),
+    moment(createdAt),
+    quoted(actionNames[action?.Type ?? '']),
+    quoted(action?.Type === 'redirect' ? String(response.headers['location']) : undefined),
+    '"-"',
+    quoted(sent?.target),
+    quoted(own),
+    '"-" "-"',
+    'TID_-',
+  ].join(' ');
+}
+
+/** Keeps a line. The first of an interval asks for its file. */
+export function logRequest(context: ElbContext, logged: Logged): Promise<void> | undefined {
+  const { balancer, node } = logged.arrival;
+  const { parts, clock, jobs } = context;
+  const line = lineOf(logged, clock.now());
+  const nodeIp = node.publicIp ?? node.privateIp ?? '';
+  if (!keepLine(parts, balancer.arn, nodeIp, line)) return undefined;
+  return context.transact(() => {
+    const endsAt = endOfInterval(clock.now(), intervalMinutes);
+    jobs.at(endsAt, 'deliverLog', { arn: balancer.arn, endsAt });
+  });
+}
+
+export const logPlaceOf = ({ attributes }: Pick<BalancerRow, 'attributes'>) => ({
+  bucket: attributes['access_logs.s3.bucket'] ?? '',
+  prefix: attributes['access_logs.s3.prefix'] ?? '',
+});
+
+/** Job: writes what was gathered, a file for each node. */
+export async function deliverLog(
+  { arn, endsAt }: { readonly arn: string; readonly endsAt: Instant },
+  context: ElbContext,
+): Promise<void> {
+  const nodes = takeLines(context.parts, arn);
+  const balancer = context.state.balancers.find(arn);
+  if (balancer === undefined || balancer.attributes['access_logs.s3.enabled'] !== 'true') return;
+  for (const [nodeIp, lines] of nodes) {
+    const file = {
+      place: logPlaceOf(balancer),
+      label: balancer.path.replaceAll('/', '.'),
+      endsAt,
+      nodeIp,
+      random: context.ids.hex(8),
+      lines,
+      compressed: true,
+    };
+    await writeLog(context, file, 'logdelivery.elasticloadbalancing.amazonaws.com', arn);
+  }
+}
