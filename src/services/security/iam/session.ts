@@ -38,7 +38,7 @@ export interface Session {
   readonly taskPolicyArn?: string | undefined;
 }
 
-const magic = 'FwoGZXIvYXdzEHo';
+const magic = 'FwoGZXIvYXdzEHoa';
 const sealBytes = 32;
 
 /** The cloud's key for tokens and messages; undefined while it has issued nothing. */
@@ -82,10 +82,11 @@ export type SessionGrant = Omit<Session, 'accessKeyId' | 'secret' | 'issuedAt' |
 /** A session's token; longer than it need be when that is asked for. */
 function sealToken(session: Session, seal: Uint8Array, vector: Uint8Array, minimumBytes: number): string {
   const text = JSON.stringify(session);
-  const token = magic + sealText(text, seal, vector).toString('base64');
-  const missing = minimumBytes - token.length;
+  const sealed = sealText(text, seal, vector);
+  const filledBytes = Math.ceil((minimumBytes - magic.length) / 4) * 3;
   // JSON takes spaces at its end.
-  return missing <= 0 ? token : magic + sealText(text + ' '.repeat(missing), seal, vector).toString('base64');
+  const spaces = ' '.repeat(Math.max(0, filledBytes - sealed.length));
+  return magic + (spaces === '' ? sealed : sealText(text + spaces, seal, vector)).toString('base64');
 }
 
 /** Makes a session's credentials. Inside a transaction. */

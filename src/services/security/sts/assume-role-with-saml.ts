@@ -9,7 +9,7 @@ import type { Operation } from './operation.ts';
 import { findRole } from './role-arn.ts';
 import { checkFederatedTrust, type Conditions, grantRole, sessionKeys } from './role-session.ts';
 import { readSamlResponse, type SamlIdentity } from './saml-response.ts';
-import { readDuration, readPolicies, readTags } from './session-input.ts';
+import { readDuration, readPolicies, readTags, readTokenMinimum } from './session-input.ts';
 
 const providerForm = /^arn:[a-z0-9-]+:iam::(\d{12}):saml-provider\/([\w._-]+)$/;
 
@@ -67,7 +67,7 @@ export const AssumeRoleWithSAML: Operation<'AssumeRoleWithSAML'> = (input, conte
       given,
       sourceIdentity,
       durationSeconds: durationOf(readDuration(input.DurationSeconds, role, false), identity, context),
-      minimumTokenBytes: input.MinimumSessionTokenSize,
+      minimumTokenBytes: readTokenMinimum(input.MinimumSessionTokenSize),
       more: { provider: provider.arn, providerKeys: sessionKeys(keys) },
     },
     context,

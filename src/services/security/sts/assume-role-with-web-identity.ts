@@ -3,7 +3,7 @@ import { errors } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { findRole } from './role-arn.ts';
 import { checkFederatedTrust, grantRole, sessionKeys } from './role-session.ts';
-import { readDuration, readPolicies, readTags } from './session-input.ts';
+import { readDuration, readPolicies, readTags, readTokenMinimum } from './session-input.ts';
 import { readWebIdentity } from './web-identity-token.ts';
 
 /**
@@ -28,7 +28,7 @@ export const AssumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity'> =
       given: identity.tags,
       sourceIdentity,
       durationSeconds: readDuration(input.DurationSeconds, role, false),
-      minimumTokenBytes: input.MinimumSessionTokenSize,
+      minimumTokenBytes: readTokenMinimum(input.MinimumSessionTokenSize),
       more: { provider, providerKeys: sessionKeys(identity.keys) },
     },
     context,

@@ -8,7 +8,7 @@ import type { IamContext, IamState, Role } from '../iam/state.ts';
 import { errors } from './errors.ts';
 import { findRole } from './role-arn.ts';
 import { type Conditions, grantRole, judgeTrust, tagConditions } from './role-session.ts';
-import { readDuration, readPolicies, readTags } from './session-input.ts';
+import { readDuration, readPolicies, readTags, readTokenMinimum } from './session-input.ts';
 import type { Operation } from './operation.ts';
 
 type Input = Parameters<Operation<'AssumeRole'>>[0];
@@ -101,6 +101,6 @@ export const AssumeRole: Operation<'AssumeRole'> = (input, context) => {
     sourceIdentity,
     durationSeconds,
   };
-  const minimumTokenBytes = input.MinimumSessionTokenSize;
+  const minimumTokenBytes = readTokenMinimum(input.MinimumSessionTokenSize);
   return grantRole({ ...grant, minimumTokenBytes, more: { mfaAt, chained } }, context);
 };

@@ -9,7 +9,7 @@ import { issueSession, sessionOf } from '../iam/session.ts';
 import type { IamContext, IamState } from '../iam/state.ts';
 import { errors } from './errors.ts';
 import type { Operation } from './operation.ts';
-import { tokenSize } from './session-input.ts';
+import { tokenSize, readTokenMinimum } from './session-input.ts';
 
 type Input = Parameters<Operation<'AssumeRoot'>>[0];
 
@@ -66,7 +66,7 @@ export const AssumeRoot: Operation<'AssumeRoot'> = async (input, context) => {
   if (!(await manages(account, context)))
     throw errors.accessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${arn}`);
   const sourceIdentity = sessionOf(caller)?.sourceIdentity;
-  const minimumTokenBytes = input.MinimumSessionTokenSize;
+  const minimumTokenBytes = readTokenMinimum(input.MinimumSessionTokenSize);
   const grant = { kind: 'root', account, arn, userId: account, taskPolicyArn, sourceIdentity } as const;
   const credentials = await context.transact(() =>
     issueSession({ ...grant, durationSeconds, minimumTokenBytes }, context),

@@ -5,7 +5,7 @@ import { spendMfaCode, verifyMfaCode } from '../iam/mfa-code.ts';
 import { findSeal, issueSession, openText, sessionOf } from '../iam/session.ts';
 import { type IamContext, lower, type User } from '../iam/state.ts';
 import { errors } from './errors.ts';
-import { packedSize, readPolicies, readTags, tokenSize } from './session-input.ts';
+import { packedSize, readPolicies, readTags, tokenSize, readTokenMinimum } from './session-input.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -74,7 +74,7 @@ export const GetSessionToken: Operation<'GetSessionToken'> = (input, context) =>
       issuerName: user?.name,
       mfaAt: withMfa ? clock.now() : undefined,
       durationSeconds: secondsOf(input.DurationSeconds, user),
-      minimumTokenBytes: input.MinimumSessionTokenSize,
+      minimumTokenBytes: readTokenMinimum(input.MinimumSessionTokenSize),
     },
     context,
   );
@@ -102,7 +102,7 @@ export const GetFederationToken: Operation<'GetFederationToken'> = (input, conte
       ...limits,
       tags,
       durationSeconds: secondsOf(input.DurationSeconds, user),
-      minimumTokenBytes: input.MinimumSessionTokenSize,
+      minimumTokenBytes: readTokenMinimum(input.MinimumSessionTokenSize),
     },
     context,
   );

@@ -57,6 +57,15 @@ export function packedSize({ policies, policyArns }: SessionLimits, tags: readon
 /** Bytes of a session token at most. */
 const longestToken = 4_096;
 
+/** How long a token must be at least, in bytes. */
+export function readTokenMinimum(bytes: number | undefined): number | undefined {
+  if (bytes === undefined || (bytes >= 0 && bytes <= longestToken)) return bytes;
+  const bound = bytes < 0 ? 'greater than or equal to 0' : `less than or equal to ${longestToken}`;
+  throw errors.validation(
+    `1 validation error detected: Value '${bytes}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value ${bound}`,
+  );
+}
+
 /** How large the token is, also in percent of what is allowed. */
 export const tokenSize = ({ SessionToken }: { readonly SessionToken: string }) => ({
   SessionTokenSize: SessionToken.length,

@@ -201,6 +201,15 @@ test('AssumeRole: the token’s size is told, and can be asked for', async () =>
   expect(answer.SessionTokenSize).toBeGreaterThanOrEqual(3000);
   expect(answer.SessionTokenUtilization).toBeGreaterThan(73);
   await stsAs(cloud, keyPair(answer.Credentials)).send(new GetCallerIdentityCommand({}));
+  const longest = new AssumeRoleCommand({ ...assumed, MinimumSessionTokenSize: 4_096 });
+  expect((await cloud.client(STSClient).send(longest)).SessionTokenUtilization).toBe(100);
+  for (const size of [4_097, 9_007_199_254_740_992, -1])
+    await expect(
+      cloud.client(STSClient).send(new AssumeRoleCommand({ ...assumed, MinimumSessionTokenSize: size })),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining("at 'minimumSessionTokenSize'"),
+    });
 });
 
 test('AssumeRole: a context assertion that nobody sealed is refused', async () => {
