@@ -41,6 +41,19 @@ function undoChanges(changes: readonly Change[]): void {
   for (const { table, key, before, after } of changes.toReversed()) table.set(key, after, before);
 }
 
+/** What a group comes to: each row as its last change left it. Counts change with every request, and are written once. */
+function lastChanges(group: readonly Waiting[]): Change[] {
+  const tables = new Map<Change['table'], Map<string, Change>>();
+  for (const { changes = [] } of group) {
+    for (const change of changes) {
+      let rows = tables.get(change.table);
+      if (rows === undefined) tables.set(change.table, (rows = new Map()));
+      rows.set(change.key, change);
+    }
+  }
+  return [...tables.values()].flatMap((rows) => [...rows.values()]);
+}
+
 /** Gathers transactions into groups for a journal. When a group cannot be written, it and all that came after it are undone. */
 export class GroupCommit implements ChangeLog {
   readonly #journal: Journal;
@@ -89,7 +102,7 @@ export class GroupCommit implements ChangeLog {
       const group = this.#nextGroup();
       try {
         const rows = group[0]?.rows;
-        if (rows === undefined) await this.#journal.write(group.flatMap(({ changes = [] }) => changes));
+        if (rows === undefined) await this.#journal.write(lastChanges(group));
         else await this.#journal.replace(rows);
         for (const waiting of group) waiting.resolve();
       } catch (error) {
