@@ -82,10 +82,23 @@ export class Random {
 
   /** A version 4 UUID. */
   uuid(): string {
-    const digits = this.hex(32);
-    const variant = hex[8 + (Number.parseInt(digits[16] as string, 16) & 3)];
-    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+    const [first, second, third, fourth] = [this.uint32(), this.uint32(), this.uint32(), this.uint32()];
+    digits(first, 8, 0);
+    digits(second >>> 16, 4, 9);
+    digits((second & 0x0fff) | 0x4000, 4, 14);
+    digits(((third >>> 16) & 0x3fff) | 0x8000, 4, 19);
+    digits(third, 4, 24);
+    digits(fourth, 8, 28);
+    return uuidText.toString('latin1');
   }
+}
+
+/** Where a UUID is written before it is a string: each request has one, and joined pieces would cost four times as much. */
+const uuidText = Buffer.from('00000000-0000-0000-0000-000000000000', 'latin1');
+
+/** Writes the low `count` hex digits of a word. */
+function digits(word: number, count: number, at: number): void {
+  for (let i = 0; i < count; i++) uuidText[at + i] = hex.charCodeAt((word >>> (4 * (count - 1 - i))) & 15);
 }
 
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

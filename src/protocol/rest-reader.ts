@@ -98,9 +98,10 @@ const readHeaders = (
   headers: Headers,
   input: Record<string, unknown>,
 ) => {
-  for (const [name, member] of binding.headers) {
-    const text = headers[name];
-    if (text === undefined) continue;
+  for (const name in headers) {
+    const member = binding.headers.get(name);
+    if (member === undefined) continue;
+    const text = headers[name] as string;
     const value = readHeader(operation, member, name, text);
     if (value !== undefined) input[member.name] = value;
   }
@@ -108,9 +109,9 @@ const readHeaders = (
     const prefix = (member.traits.httpPrefixHeaders ?? '').toLowerCase();
     const found: Record<string, unknown> = {};
     let any = false;
-    for (const [name, text] of Object.entries(headers)) {
+    for (const name in headers) {
       if (!name.startsWith(prefix) || name.length === prefix.length) continue;
-      put(found, name.slice(prefix.length), text);
+      put(found, name.slice(prefix.length), headers[name]);
       any = true;
     }
     if (any) input[member.name] = found;

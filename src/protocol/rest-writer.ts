@@ -24,8 +24,12 @@ const isByteStream = (value: unknown): value is AsyncIterable<Uint8Array> =>
 
 const quoteItem = (text: string): string => (/[",]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text);
 
+// oxlint-disable-next-line no-control-regex -- these are what a header cannot hold
+const needsCare = /[\r\n\0\u0100-\uffff]/;
+
 /** A header's value must not end the header: line breaks go, other bytes stand as UTF-8. */
 const headerText = (text: string): string => {
+  if (!needsCare.test(text)) return text;
   const oneLine = text.replace(/[\r\n\0]+/g, ' ');
   return /[\u0100-\uffff]/.test(oneLine) ? Buffer.from(oneLine, 'utf8').toString('latin1') : oneLine;
 };

@@ -80,10 +80,11 @@ export function checkValue(value: AttributeValue, depth = 1): AttributeValue {
   let type: TypeName | undefined;
   let stored: AttributeValue = value;
   let types = 0;
-  for (const name of typeNames) {
-    if (value[name] === undefined || value[name] === null) continue;
+  for (const name in value) {
+    const one = name as TypeName;
+    if (value[one] === undefined || value[one] === null) continue;
     types++;
-    type = name;
+    type = one;
   }
   if (value.N !== undefined) {
     const canonical = canonicalNumber(value.N);

@@ -101,18 +101,21 @@ export interface AclHeaders {
   readonly GrantWriteACP?: string | undefined;
 }
 
+const grantHeaders = [
+  ['x-amz-grant-full-control', 'GrantFullControl', 'FULL_CONTROL'],
+  ['x-amz-grant-read', 'GrantRead', 'READ'],
+  ['x-amz-grant-write', 'GrantWrite', 'WRITE'],
+  ['x-amz-grant-read-acp', 'GrantReadACP', 'READ_ACP'],
+  ['x-amz-grant-write-acp', 'GrantWriteACP', 'WRITE_ACP'],
+] as const satisfies readonly (readonly [string, keyof AclHeaders, AclPermission])[];
+
 /** The grants that the headers of a request ask for; undefined when they ask for none. */
 export function readAclHeaders(input: AclHeaders, parties: AclParties): readonly Grant[] | undefined {
-  const headers: [string, string | undefined, AclPermission][] = [
-    ['x-amz-grant-full-control', input.GrantFullControl, 'FULL_CONTROL'],
-    ['x-amz-grant-read', input.GrantRead, 'READ'],
-    ['x-amz-grant-write', input.GrantWrite, 'WRITE'],
-    ['x-amz-grant-read-acp', input.GrantReadACP, 'READ_ACP'],
-    ['x-amz-grant-write-acp', input.GrantWriteACP, 'WRITE_ACP'],
-  ];
-  const given = headers.flatMap(([name, value, permission]) =>
-    value === undefined ? [] : readGrantHeader(name, value, permission),
-  );
+  const given: Grant[] = [];
+  for (const [name, member, permission] of grantHeaders) {
+    const value = input[member];
+    if (value !== undefined) given.push(...readGrantHeader(name, value, permission));
+  }
   if (input.ACL === undefined) return given.length === 0 ? undefined : given;
   if (given.length > 0) throw errors.invalidRequest('Specifying both Canned ACLs and Header Grants is not allowed');
   const canned = cannedAcl(input.ACL, parties);

@@ -53,11 +53,16 @@ interface ChecksumInput {
 
 const memberOf = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm}`;
 
-const givenChecksums = (input: object): readonly { algorithm: ChecksumAlgorithm; value: string }[] =>
-  checksumAlgorithms.flatMap((algorithm) => {
-    const value: unknown = (input as Record<string, unknown>)[memberOf(algorithm)];
-    return typeof value === 'string' ? [{ algorithm, value }] : [];
-  });
+const checksumMembers = checksumAlgorithms.map((algorithm) => [memberOf(algorithm), algorithm] as const);
+
+function givenChecksums(input: object): readonly { algorithm: ChecksumAlgorithm; value: string }[] {
+  const given: { algorithm: ChecksumAlgorithm; value: string }[] = [];
+  for (const [member, algorithm] of checksumMembers) {
+    const value: unknown = (input as Record<string, unknown>)[member];
+    if (typeof value === 'string') given.push({ algorithm, value });
+  }
+  return given;
+}
 
 const trailerAlgorithm = (header: string | undefined): ChecksumAlgorithm | undefined => {
   const name = header
