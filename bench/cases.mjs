@@ -48,15 +48,13 @@ async function call({ port }, bytes) {
 }
 
 const always = (bytes) => () => bytes;
+/** With the same headers as the cloud's requests, so that both read a head of the same size. */
 const bareLoad = (bodyBytes, answerBytes) =>
   always(
     request(
       'POST',
       '/',
-      [
-        ['content-type', 'application/json'],
-        ['x-answer-size', answerBytes],
-      ],
+      [...signed('bare'), ['content-type', 'application/json'], ['x-answer-size', answerBytes]],
       JSON.stringify({ v: 'x'.repeat(Math.max(1, bodyBytes - 8)) }),
     ),
   );
@@ -387,6 +385,59 @@ export const cases = {
     report('in-process client call', `${inside.callMs.toFixed(2)} ms`, '≤ 0.50 ms', inside.callMs <= 0.5, inside);
     report('cloud start after import', `${inside.startMs.toFixed(1)} ms`, '≤ 20 ms', inside.startMs <= 20);
     report('reset', `${inside.resetMs.toFixed(2)} ms`, '≤ 1 ms', inside.resetMs <= 1);
+  },
+
+  async ec2({ serve, measure, report }) {
+    const cloud = await serve('cloud');
+    const ask = (operation, parameters) =>
+      query('ec2', new URLSearchParams({ Action: operation, Version: '2016-11-15', ...parameters }).toString());
+    const images = await call(
+      cloud,
+      ask('DescribeImages', { 'Owner.1': 'amazon', 'Filter.1.Name': 'architecture', 'Filter.1.Value.1': 'x86_64' }),
+    );
+    const ImageId = /<imageId>(ami-[0-9a-f]+)</.exec(images)[1];
+    const launched = 10_000;
+    const perCall = 100;
+    let started = 0;
+    const launch = (count) => {
+      const end = started + count;
+      return measure(cloud, {
+        connections: 1,
+        seconds: 600,
+        next: () => {
+          if (started >= end) return undefined;
+          const team = `team-${(started / perCall) % 10}`;
+          started += perCall;
+          return ask('RunInstances', {
+            ImageId,
+            InstanceType: 't3.micro',
+            MinCount: perCall,
+            MaxCount: perCall,
+            'TagSpecification.1.ResourceType': 'instance',
+            'TagSpecification.1.Tag.1.Key': 'team',
+            'TagSpecification.1.Tag.1.Value': team,
+          });
+        },
+      });
+    };
+    const first = await launch(1_000);
+    if (first.failed > 0) throw new Error(`${first.failed} launches failed`);
+    const launchMs = (first.cpuPerRequest * first.count) / 1_000;
+    report('RunInstances × 1,000', `${launchMs.toFixed(0)} ms CPU`, '≤ 1,000 ms', launchMs <= 1_000, { launchMs });
+    await launch(launched - 1_000);
+    const filtered = ask('DescribeInstances', {
+      MaxResults: 1_000,
+      'Filter.1.Name': 'instance-state-name',
+      'Filter.1.Value.1': 'running',
+      'Filter.1.Value.2': 'pending',
+      'Filter.2.Name': 'tag:team',
+      'Filter.2.Value.1': 'team-3',
+    });
+    const page = await measure(cloud, { connections: 1, next: always(filtered) });
+    const pageMs = page.cpuPerRequest / 1_000;
+    const name = `DescribeInstances, 1,000 of ${launched} by filter`;
+    report(name, `${pageMs.toFixed(1)} ms CPU`, '≤ 30 ms', pageMs <= 30, { pageMs });
+    await cloud.close();
   },
 
   async trace({ report, spawnSync, temporary, remove }) {
