@@ -16,6 +16,7 @@ const loaders: Loaders = {
   traffic: () => import('./traffic/traffic.ts'),
   flowLogs: () => import('./services/networking/vpc/live-flow-log.ts'),
   meter: () => import('./traffic/meter.ts'),
+  load: () => import('./traffic/wave.ts'),
 };
 
 /** Parts that a part asks for. */

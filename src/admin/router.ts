@@ -12,6 +12,7 @@ import { guard } from './guard.ts';
 import { behaveGuest, getGuest } from './guest.ts';
 import type { House, HouseOptions } from './house.ts';
 import { listJobs } from './job.ts';
+import { addLoad, endLoad, listLoad } from './load.ts';
 import { listIssuers, trustIssuer } from './issuer.ts';
 import { endFollows, followRequests, listRequests } from './request.ts';
 import { deleteSnapshot, listSnapshots, loadSnapshot, saveSnapshot } from './snapshot.ts';
@@ -59,6 +60,9 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /faults': ({ house }) => listFaults(house),
   'POST /faults': ({ house, body }) => json(addFault(house, body), 201),
   'DELETE /faults/:name': ({ house, name }) => endFault(house, name),
+  'GET /load': ({ house }) => listLoad(house),
+  'POST /load': async ({ house, body }) => json(await addLoad(house, body), 201),
+  'DELETE /load/:name': ({ house, name }) => endLoad(house, name),
   'POST /trace': ({ house, body }) => traceFlow(house, body),
   'POST /http': ({ house, body }) => sendRequest(house, body),
   'GET /guests/:name': ({ house, name }) => getGuest(house, name),

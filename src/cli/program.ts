@@ -52,6 +52,13 @@ Examples:
   hakoniwa fault add link vpn-0123456789abcdef0
   hakoniwa fault list
   hakoniwa fault end fault-1`,
+  load: `
+Examples:
+  hakoniwa load add web --rate 50 --for 2h                 fifty requests a second to the load balancer "web"
+  hakoniwa load add web --ramp 10..500 --period 30m        from ten to five hundred in half an hour
+  hakoniwa load add web --sine 10..500 --period 24h        a day's wave, again and again
+  hakoniwa load list
+  hakoniwa load end load-1`,
   trace: `
 Examples:
   hakoniwa trace --from internet --to i-0123456789abcdef0:443
@@ -202,6 +209,31 @@ function addFault(program: Command): void {
   );
 }
 
+function addLoad(program: Command): void {
+  const load = program
+    .command('load')
+    .description('simulate requests to load balancers, as a shape over time')
+    .addHelpText('after', examples['load'] ?? '');
+  withCommon(load.command('add'))
+    .description('add a load; nothing is sent, yet metrics, alarms and groups see it')
+    .argument('<BALANCER>', 'the name or ARN of a load balancer')
+    .option('--rate <PER-SECOND>', 'a constant number of requests a second')
+    .option('--ramp <LOW..HIGH>', 'from one rate to another, and on')
+    .option('--sine <LOW..HIGH>', 'between two rates and back, beginning low')
+    .option('--period <DURATION>', 'how long a ramp or a turn of a sine takes (default: --for, or 1h; 24h)')
+    .option('--for <DURATION>', 'how long: 90m, 24h (default: until it is ended)')
+    .option('--after <DURATION>', 'when it begins (default: now)')
+    .option('--account <ID>', 'whose load balancer (default: the default account)')
+    .option('--region <NAME>', 'in which Region (default: the default Region)')
+    .action(async (balancer: string, options) => (await import('./load.ts')).addLoad(balancer, options));
+  withCommon(load.command('list', { isDefault: true }).description('what is simulated, was, and will be')).action(
+    async (options) => (await import('./load.ts')).listLoad(options),
+  );
+  withCommon(load.command('end').argument('<ID>').description('end it now')).action(async (id: string, options) =>
+    (await import('./load.ts')).endLoad(id, options),
+  );
+}
+
 function addNetwork(program: Command): void {
   withCommon(program.command('trace'))
     .description('where a packet goes, hop by hop, and why it is dropped')
@@ -256,6 +288,7 @@ function programOf(): Command {
     .action(async (name: string | undefined, options) => (await import('./services.ts')).services(name, options));
   addRequests(program);
   addFault(program);
+  addLoad(program);
   addNetwork(program);
   withCommon(program.command('env'))
     .description('print exports for a shell, so that AWS tools use the cloud')

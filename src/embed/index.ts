@@ -4,6 +4,7 @@ import { type Listening, type ListenOptions, listen } from '../gateway/listen.ts
 import type { ClockMode } from '../kernel/clock.ts';
 import { connect } from './client.ts';
 import { type FaultControl, faultControl, type GuestControl, guestControl } from './fault.ts';
+import { type LoadControl, loadControl } from './load.ts';
 import { traceFlow, type TraceView } from '../admin/trace.ts';
 
 export type { CloudOptions, IamMode, Snapshot } from '../cloud.ts';
@@ -18,6 +19,7 @@ export type {
   GuestControl,
   ShownGuest,
 } from './fault.ts';
+export type { Load } from './load.ts';
 export type { HopView, TraceView } from '../admin/trace.ts';
 
 /** The clock of a cloud, in the hand of a test. */
@@ -51,6 +53,8 @@ export interface RunningCloud extends AsyncDisposable {
   readonly clock: ClockControl;
   /** What is broken, and will be: `cloud.faults.add({ kind: 'zone', zone: 'us-east-1a', for: '30m' })`. */
   readonly faults: FaultControl;
+  /** Simulated requests to load balancers: `cloud.load.add({ balancer: 'web', rate: 50, for: '2h' })`. */
+  readonly load: LoadControl;
   /** The simulated guests behind instances: how they do, and how they are to behave. */
   readonly guests: GuestControl;
   /** Where a packet would go now, hop by hop, and why it would be dropped: `cloud.trace({ from: 'internet', to: 'i-…:443' })`. */
@@ -109,6 +113,7 @@ function running(cloud: Cloud): RunningCloud {
     },
     clock: clockControl(cloud),
     faults: faultControl(cloud),
+    load: loadControl(cloud),
     guests: guestControl(cloud),
     trace: (flow) => traceFlow(cloud, { ...flow }),
     trustIssuer: (issuer, { keys }) => cloud.issuers.trust(issuer, keys),

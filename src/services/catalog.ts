@@ -69,7 +69,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'elastic-load-balancing-v2': {
     shelf: 'networking',
     load: () => import('./networking/elastic-load-balancing-v2/service.ts'),
-    uses: ['network', 'guests', 'traffic', 'meter'],
+    uses: ['network', 'guests', 'traffic', 'meter', 'load'],
     listens: ['ec2.InstanceStateChanged'],
     door: loadBalancerName,
     receives: 'load-balancer',

@@ -8,6 +8,7 @@ import * as balancers from './load-balancer.ts';
 import * as settings from './load-balancer-setting.ts';
 import * as rules from './rule.ts';
 import * as policies from './ssl-policy.ts';
+import { pourLoad } from './simulated-load.ts';
 import { elbTables } from './state.ts';
 import { instanceChanged } from './target-life.ts';
 import { deliverLog } from './request-log.ts';
@@ -23,6 +24,12 @@ export default defineService({
   metrics: balancerMetrics,
   door,
   receiver,
-  jobs: { balancerReady: balancers.balancerReady, targetDrained: targets.targetDrained, checkTargets, deliverLog },
+  jobs: {
+    balancerReady: balancers.balancerReady,
+    targetDrained: targets.targetDrained,
+    checkTargets,
+    deliverLog,
+    pourLoad,
+  },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });
