@@ -56,7 +56,9 @@ export async function walk(call: Decoded, ports: Ports): Promise<Handled> {
   try {
     const loaded = ports.service(call.service);
     const service = loaded instanceof Promise ? await loaded : loaded;
-    const handler = service?.operations[call.operation] as AnyHandler<never> | undefined;
+    const handler = (service?.operations[call.operation] ?? service?.internal?.[call.operation]) as
+      | AnyHandler<never>
+      | undefined;
     if (service === undefined || handler === undefined) throw notImplemented(call.service, call.operation);
     const context = ports.context(call, service, activity);
     const asksIam = service.unsigned?.includes(call.operation) !== true;

@@ -174,6 +174,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly stateOf?: string | undefined;
   /** Operation name as in the model → handler. What is in the model and not here answers `NotImplemented`. */
   readonly operations: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>>;
+  /** Operations that AWS's model has not, and only services of the cloud call; IAM is asked about them as about all. */
+  readonly internal?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Job name → what to do when it is due. One job is one transaction, as an operation is. */
   readonly jobs?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Fact name → what to do when another service published it. List the names in `catalog.ts` too, so that the service is loaded. */

@@ -13,6 +13,7 @@ import type {
 } from '../../../kernel/metric.ts';
 import { type Instant, instant, later, secondsPerDay } from '../../../kernel/units.ts';
 import type { Ec2Context } from './operation.ts';
+import { hasStalledVolume } from './volume-stall.ts';
 import type { Ec2State } from './state.ts';
 
 const minuteMs = 60_000;
@@ -63,6 +64,12 @@ const metrics: Readonly<Record<string, Metric>> = {
     unit: 'Count',
     everyMinute: true,
     of: (usage, life, context) => failed('system', usage, life, context),
+  },
+  StatusCheckFailed_AttachedEBS: {
+    unit: 'Count',
+    everyMinute: true,
+    of: ({ at }, { instanceId }, context) =>
+      hasStalledVolume(context, instanceId, instant(at + minuteMs - 1)) ? 1 : 0,
   },
   CPUCreditUsage: { unit: 'Count', burstable: true, of: creditsSpent },
 };

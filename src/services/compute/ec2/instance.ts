@@ -14,6 +14,7 @@ import { launch } from './launch.ts';
 import { type LaunchRequest, resolveRequest } from './launch-request.ts';
 import { list } from './list.ts';
 import { eventsOf } from './recovery.ts';
+import { hasStalledVolume } from './volume-stall.ts';
 import type { Ec2Context, Input, Operation, Output } from './operation.ts';
 import { runSpot } from './spot-launch.ts';
 
@@ -258,12 +259,18 @@ export function checksOf(context: Ec2Context, row: InstanceRow) {
   const since = parts.faults.impairedSince(row.id, row.zoneId);
   const isNew = clock.now() < (row.runningAt ?? 0) + initializingSeconds * 1000;
   const of = (bad: boolean) => (bad ? ('impaired' as const) : isNew ? ('initializing' as const) : ('ok' as const));
-  return { instance: of(since.instance !== undefined), system: of(since.system !== undefined), since };
+  return {
+    instance: of(since.instance !== undefined),
+    system: of(since.system !== undefined),
+    ebs: of(hasStalledVolume(context, row.id)),
+    since,
+  };
 }
 
 const notApplicable = {
   instance: 'not-applicable',
   system: 'not-applicable',
+  ebs: 'not-applicable',
   since: { instance: undefined, system: undefined },
 } as const;
 
@@ -290,6 +297,8 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
       (ids.length > 0 ? known : state.instances.index('order').list()).filter((row) => all || row.state === 'running'),
     id: (row) => row.id,
     filters: {
+      'attached-ebs-status.reachability': (row) => detail(checks(row).ebs),
+      'attached-ebs-status.status': (row) => checks(row).ebs,
       'availability-zone': (row) => row.zone,
       'availability-zone-id': (row) => row.zoneId,
       'event.code': (row) => events(row).map(({ Code }) => Code),
@@ -308,7 +317,7 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
     },
   });
   const InstanceStatuses = rows.map((row) => {
-    const { instance, system, since } = checks(row);
+    const { instance, system, ebs, since } = checks(row);
     return {
       InstanceId: row.id,
       AvailabilityZone: row.zone,
@@ -316,7 +325,7 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
       InstanceState: showState(row.state),
       InstanceStatus: summary(instance, since.instance),
       SystemStatus: summary(system, since.system),
-      AttachedEbsStatus: ebsSummary(instance),
+      AttachedEbsStatus: summary(ebs),
       Events: events(row),
       Operator: { Managed: false },
     };
@@ -326,9 +335,3 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
 
 const detail = (status: CheckStatus): string | undefined =>
   status === 'not-applicable' ? undefined : reachability[status];
-
-const ebsSummary = (status: CheckStatus) => {
-  if (status === 'not-applicable') return { Status: status };
-  const of = status === 'impaired' ? 'ok' : status;
-  return { Status: of, Details: [{ Name: 'reachability' as const, Status: reachability[of] }] };
-};

@@ -119,6 +119,24 @@ test('StartInstances: finds no room in a zone without capacity (EC2-22)', async 
   expect((await ec2.startInstances({ InstanceIds: [instance] })).StartingInstances).toHaveLength(1);
 });
 
+test('DescribeInstanceStatus: a volume that pauses fails the attached EBS check of its instance alone', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const instance = await makeServer(fixture);
+  const volume = (await instanceOf(ec2, instance))?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId as string;
+  expect((await statusOf(ec2, instance))?.AttachedEbsStatus?.Status).toBe('ok');
+  cloud.faults.add({ kind: 'volume', volume, for: '5m' });
+  expect(await statusOf(ec2, instance)).toMatchObject({
+    AttachedEbsStatus: { Status: 'impaired', Details: [{ Status: 'failed' }] },
+    InstanceStatus: { Status: 'ok' },
+    SystemStatus: { Status: 'ok' },
+  });
+  const filter = { Name: 'attached-ebs-status.status', Values: ['impaired'] };
+  expect((await ec2.describeInstanceStatus({ Filters: [filter] })).InstanceStatuses).toHaveLength(1);
+  await cloud.clock.advance(300);
+  expect((await statusOf(ec2, instance))?.AttachedEbsStatus?.Status).toBe('ok');
+});
+
 test('Volume loss: the content is gone, the volume is in error, and only a snapshot brings it back (EBS-17)', async () => {
   await using fixture = await startFixture();
   const { ec2, cloud } = fixture;

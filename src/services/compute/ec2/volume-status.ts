@@ -6,14 +6,11 @@ import { list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
 import { attachmentsOf } from './volume-make.ts';
 import type { VolumeRow } from './volume-state.ts';
+import { isStalled } from './volume-stall.ts';
 import { getVolume } from './volume.ts';
 
-/** Whether a volume is hit by a fault: its own, or that of its zone; one that lost its content stays so. */
-export const isImpaired = ({ parts }: Ec2Context, { id, zoneId, state }: VolumeRow): boolean =>
-  state === 'error' || !parts.faults.answersIo(id, zoneId);
-
 function show(row: VolumeRow, context: Ec2Context): VolumeStatusItem {
-  const impaired = isImpaired(context, row);
+  const impaired = isStalled(context, row);
   const isProvisioned = row.type === 'io1' || row.type === 'io2' || row.type === 'gp3';
   const performance = impaired ? 'stalled' : 'normal';
   return {

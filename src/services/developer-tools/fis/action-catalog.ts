@@ -1,5 +1,6 @@
 // The actions that AWS has, with their targets and parameters. Whether an action does anything here is said by `action-runner.ts`.
 // @see https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+import { longestAction, shortestAction } from './limits.ts';
 
 export interface ParameterSpec {
   readonly description: string;
@@ -19,8 +20,8 @@ export interface CatalogAction {
   readonly targets: Readonly<Record<string, string>>;
 }
 
-const minute = 60;
-const halfDay = 43_200;
+const minute = shortestAction;
+const halfDay = longestAction;
 
 const duration: ParameterSpec = {
   description: 'The duration of the action, from one minute to 12 hours (ISO 8601).',

@@ -15,7 +15,8 @@ import * as templates from './template.ts';
 export default defineService({
   name: 'fis',
   state: definitions,
-  operations: { ...operationsIn<FisState>(templates, experiments, catalog, levers, tags), ...injections },
+  operations: operationsIn<FisState>(templates, experiments, catalog, levers, tags),
+  internal: injections,
   permissions: injectionPermissions,
   jobs: { initiate, startAction, endAction, endExperiment, forget: experiments.forget },
   listens: { 'cloudwatch.AlarmStateChanged': followAlarm },
