@@ -7,8 +7,17 @@ import type { House } from './house.ts';
 type Body = Readonly<Record<string, unknown>>;
 type View = NonNullable<ReturnType<Parts['guests']['find']>>;
 
-/** How a guest is told to behave; an empty object makes it well again. */
-export type GuestBehaviour = View['behaviour'];
+/** How a guest is told to behave; an empty object makes it well again. Written out, as the library's types name no part. */
+export interface GuestBehaviour {
+  /** CPU that it burns by itself, percent of all its vCPUs. */
+  readonly cpuPercent?: number | undefined;
+  /** CPU that one request costs, milliseconds of one vCPU. Default: 10. */
+  readonly cpuMsPerRequest?: number | undefined;
+  /** How long it takes to answer, milliseconds on the cloud's clock. */
+  readonly latencyMs?: number | undefined;
+  /** Answers with this status instead; `hang`: never; `refuse`: nothing listens. */
+  readonly sick?: number | 'hang' | 'refuse' | undefined;
+}
 
 /** A guest as it is shown. */
 export interface ShownGuest {
