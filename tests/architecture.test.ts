@@ -87,7 +87,7 @@ const law: Readonly<Record<string, { readonly values: readonly string[]; readonl
   faults: { values: ['kernel'] },
   billing: { values: ['kernel'] },
   traffic: { values: ['kernel', 'network'], types: ['guests'] },
-  guests: { values: ['kernel'], types: ['network', 'traffic'] },
+  guests: { values: ['kernel', 'network'], types: ['traffic'] },
   engines: { values: ['kernel'], types: ['network'] },
   service: { values: ['kernel', 'network'], types: ['engines', 'guests', 'traffic', 'faults'] },
   review: { values: ['kernel', 'network', 'billing', 'faults'] },

@@ -1,0 +1,204 @@
+// The fabric of one VPC: a process that lives in namespaces of its own (user, network, process IDs, mounts), makes guests inside of them,
+// and does what the cloud tells it line by line. It is the first process there, so when it ends, however it ends, the kernel ends every
+// guest with it; and it ends when the cloud does, since nobody holds the other end of its standard input any more.
+//
+//   in    {"ask":1,"do":"start",…}      out  {"answer":1} or {"answer":1,"error":"…"}
+//                                            {"event":"console","id":"i-…","text":"…"}, {"event":"exit","id":"i-…"}
+//
+// Streams pass through two sockets: on `fabric.sock` the cloud asks for a connection to a guest; on `cloud.sock` guests' connections to
+// what is not in the fabric are brought to the cloud.
+import { execFile, spawn } from 'node:child_process';
+import dgram from 'node:dgram';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+
+const [folder, guestScript] = process.argv.slice(2);
+const guests = new Map();
+
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+/** Runs a program to its end. */
+const run = (program, words, input) =>
+  new Promise((resolve, reject) => {
+    const child = execFile(program, words, { timeout: 20_000 }, (error, _out, err) => {
+      if (error === null) resolve();
+      else reject(new Error(`${program} ${words.join(' ')}: ${err.trim() || error.message}`));
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input ?? '');
+  });
+
+const ip = (...words) => run('ip', words);
+const set = (path, value) => writeFileSync(`/proc/sys/net/ipv4/${path}`, String(value));
+
+/** What is not a guest's address is the fabric's own: it answers for the whole world. */
+async function prepare({ ports, resolvers }) {
+  await ip('link', 'set', 'lo', 'up');
+  set('ip_forward', 1);
+  set('conf/all/rp_filter', 0);
+  set('conf/default/rp_filter', 0);
+  // Unknown neighbours' redirects would let guests go past the fabric.
+  set('conf/all/send_redirects', 0);
+  set('conf/default/send_redirects', 0);
+  await ip('route', 'add', 'local', 'default', 'dev', 'lo');
+  await Promise.all(ports.map(catchPort));
+  for (const address of resolvers) answerNames(address);
+  await new Promise((resolve) => net.createServer(connectGuest).listen(`${folder}/fabric.sock`, resolve));
+}
+
+/** Brings guests' connections to a port, whatever address they are for, to the cloud. */
+const catchPort = (port) =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      const cloud = net.connect({ path: `${folder}/cloud.sock`, allowHalfOpen: true });
+      const { localAddress, remoteAddress, remotePort } = socket;
+      cloud.write(`${JSON.stringify({ source: remoteAddress, sourcePort: remotePort, destination: localAddress, port })}\n`);
+      join(socket, cloud);
+    });
+    server.once('error', reject);
+    server.listen(port, '0.0.0.0', resolve);
+  });
+
+function join(one, other) {
+  one.pipe(other);
+  other.pipe(one);
+  const end = () => {
+    one.destroy();
+    other.destroy();
+  };
+  // A connection that the cloud drops is reset, so that no guest takes it for an answer.
+  other.on('error', end).on('close', () => (one.readableEnded && other.readableEnded ? one.destroy() : one.resetAndDestroy()));
+  one.on('error', end).on('close', end);
+}
+
+const asked = new Map();
+
+function answerNames(address) {
+  const socket = dgram.createSocket('udp4');
+  socket.on('message', (message, { address: source, port }) => {
+    const id = `${source} ${port} ${address} ${message.readUInt16BE(0)}`;
+    asked.set(id, (answer) => socket.send(answer, port, source));
+    say({ event: 'name', id, source, message: message.toString('base64') });
+  });
+  socket.on('error', () => {});
+  socket.bind(53, address);
+}
+
+function answerName({ id, message }) {
+  asked.get(id)?.(Buffer.from(message, 'base64'));
+  asked.delete(id);
+}
+
+/** One line tells where to; from then on bytes pass. */
+function connectGuest(cloud) {
+  let head = Buffer.alloc(0);
+  const read = (chunk) => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf(10);
+    if (end < 0) return;
+    cloud.off('data', read).pause();
+    const { address, port } = JSON.parse(head.subarray(0, end).toString());
+    if (head.byteLength > end + 1) cloud.unshift(head.subarray(end + 1));
+    const guest = net.connect({ host: address, port, allowHalfOpen: true });
+    const late = setTimeout(() => refuse('timeout'), 3_000);
+    const refuse = (why) => {
+      clearTimeout(late);
+      guest.destroy();
+      cloud.end(`${why}\n`);
+    };
+    const fail = (error) => refuse(error.code === 'ECONNREFUSED' ? 'refused' : 'timeout');
+    guest.once('error', fail);
+    guest.once('connect', () => {
+      clearTimeout(late);
+      guest.off('error', fail);
+      cloud.write('open\n');
+      join(cloud, guest);
+    });
+  };
+  cloud.on('data', read).on('error', () => {});
+}
+
+/** Starts a guest: its namespaces first, then its link, then what it runs. */
+async function start({ id, link, mac, address, prefixLength, router, hostName, disk, root }) {
+  const words = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc'];
+  const env = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    GUEST_ADDRESS: `${address}/${prefixLength}`,
+    GUEST_ROUTER: router,
+    GUEST_NAME: hostName,
+    GUEST_DISK: disk,
+    GUEST_ROOT: root ?? '',
+  };
+  const child = spawn('unshare', [...words, '/bin/sh', guestScript], { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  const guest = { child, link, ended: new Promise((resolve) => child.once('close', resolve)) };
+  guests.set(id, guest);
+  const log = createWriteStream(`${disk}/console.log`, { flags: 'a' });
+  const tell = (text) => {
+    log.write(text);
+    say({ event: 'console', id, text: text.toString() });
+  };
+  child.stdout.on('data', tell);
+  child.stderr.on('data', tell);
+  child.once('error', () => {});
+  child.stdin.on('error', () => {});
+  void guest.ended.then(async () => {
+    log.end();
+    if (guests.get(id) === guest) guests.delete(id);
+    await ip('link', 'delete', link).catch(() => {});
+    say({ event: 'exit', id });
+  });
+  const ready = new Promise((resolve) => child.stdio[3].once('data', resolve));
+  const begun = await Promise.race([ready.then(() => true), guest.ended.then(() => false)]);
+  if (!begun) throw new Error(`${id} did not start: see its console`);
+  await ip('link', 'add', 'name', link, 'type', 'veth', 'peer', 'name', 'eth0', 'address', mac, 'netns', String(child.pid));
+  set(`conf/${link}/proxy_arp`, 1);
+  set(`neigh/${link}/proxy_delay`, 0);
+  set(`conf/${link}/send_redirects`, 0);
+  await ip('link', 'set', link, 'up');
+  await ip('address', 'replace', `${router}/32`, 'dev', 'lo');
+  await ip('route', 'add', `${address}/32`, 'dev', link, 'src', router);
+  child.stdin.end('go\n');
+  return { pid: child.pid };
+}
+
+/** The first process of a guest, as numbered here. */
+const initOf = ({ child }) => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ')[0]);
+
+/** Asks it to end, and ends it when it does not. */
+async function stop({ id, graceMs }) {
+  const guest = guests.get(id);
+  if (guest === undefined) return;
+  try {
+    process.kill(initOf(guest), 'SIGTERM');
+  } catch {
+    guest.child.kill('SIGKILL');
+  }
+  const late = setTimeout(() => guest.child.kill('SIGKILL'), graceMs);
+  await guest.ended;
+  clearTimeout(late);
+}
+
+const deeds = {
+  prepare,
+  rules: ({ script }) => run('nft', ['-f', '-'], script),
+  start,
+  stop,
+  name: answerName,
+};
+
+async function obey(line) {
+  const order = JSON.parse(line);
+  try {
+    say({ ...(await deeds[order.do](order)), answer: order.ask });
+  } catch (error) {
+    say({ answer: order.ask, error: error.message });
+  }
+}
+
+process.on('SIGTERM', () => {});
+process.on('SIGINT', () => {});
+process.stdout.on('error', () => process.exit(0));
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => void obey(line));
+lines.on('close', () => process.exit(0));

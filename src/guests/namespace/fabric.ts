@@ -1,0 +1,248 @@
+// The cloud's side of a fabric: starts the process of `fabric.mjs` in namespaces of its own, tells it what to do, hears what happens.
+//
+// The process runs as nobody who owns anything: where the cloud is root it gives up that first, else it is the user's own, and in both
+// cases a user namespace makes it root of its own networks alone.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Refusal } from '../guest.ts';
+
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** User and group ID of guests where the cloud is root: one that no system gives away. */
+const nobody = 1_879_048_191;
+
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
+/** Gives a folder to whom guests run as. */
+export function giveToGuests(folder: string): void {
+  if (isRoot()) chownSync(folder, nobody, nobody);
+}
+
+/** System programs are not on everybody's path. */
+const systemPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+
+const needed: readonly (readonly [program: string, probe: readonly string[], remedy: string])[] = [
+  ['unshare', ['--version'], 'install util-linux'],
+  ['setpriv', ['--version'], 'install util-linux'],
+  ['ip', ['-V'], 'install iproute2'],
+  ['nft', ['--version'], 'install nftables'],
+];
+
+/** Why namespace guests cannot run here, with the remedy; undefined when they can. */
+export function whyNoNamespaces(): string | undefined {
+  if (process.platform !== 'linux') return 'namespace guests need Linux: use simulated or docker guests here';
+  for (const [program, probe, remedy] of needed) {
+    try {
+      execFileSync(program, [...probe], { stdio: 'ignore', timeout: 10_000, env: { PATH: systemPath } });
+    } catch {
+      return `namespace guests need the program ${program}: ${remedy}`;
+    }
+  }
+  const [program, ...words] = commandOf(['ip', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1']);
+  try {
+    execFileSync(program as string, words, {
+      stdio: 'ignore',
+      timeout: 10_000,
+      env: { PATH: systemPath },
+      ...asNobody(),
+    });
+    return undefined;
+  } catch {
+    return 'this system lets nobody make user and network namespaces: see the sysctls kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns';
+  }
+}
+
+const asNobody = (): { uid?: number; gid?: number } => (isRoot() ? { uid: nobody, gid: nobody } : {});
+
+const commandOf = (words: readonly string[]): string[] => [
+  'unshare',
+  ...[
+    '--user',
+    '--map-root-user',
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount',
+    '--mount-proc',
+    '--ipc',
+    '--uts',
+  ],
+  ...words,
+];
+
+/** A TCP connection of a guest to what is not in its fabric. */
+export interface Caught {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly port: number;
+}
+
+export interface FabricListener {
+  console(instanceId: string, text: string): void;
+  exit(instanceId: string): void;
+  /** A guest asks its name server; the answer goes by `answerName`. */
+  name(id: string, source: string, message: Uint8Array): void;
+  caught(what: Caught, socket: net.Socket): void;
+  /** The process is gone, and all its guests with it. */
+  end(): void;
+}
+
+export interface GuestLink {
+  readonly id: string;
+  readonly link: string;
+  readonly mac: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly router: string;
+  readonly hostName: string;
+  /** A folder of the guest's own. */
+  readonly disk: string;
+  /** A root file system to build its view from, in place of this system's. */
+  readonly root?: string | undefined;
+}
+
+type Answer = { readonly error?: string } & Readonly<Record<string, unknown>>;
+
+/** Reads one line, and leaves what follows it in the stream. */
+export function readLine(socket: net.Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let head = Buffer.alloc(0);
+    const done = (line: string | undefined): void => {
+      socket.off('data', read).off('close', gone).off('end', gone);
+      socket.pause();
+      resolve(line);
+    };
+    const gone = (): void => done(undefined);
+    const read = (chunk: Buffer): void => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(10);
+      if (end < 0) return;
+      const rest = head.subarray(end + 1);
+      done(head.subarray(0, end).toString());
+      if (rest.byteLength > 0) socket.unshift(rest);
+    };
+    socket.on('data', read).on('close', gone).on('end', gone);
+  });
+}
+
+export class Fabric {
+  readonly folder: string;
+  readonly #child: ChildProcess;
+  readonly #server: net.Server;
+  readonly #asked = new Map<number, (answer: Answer) => void>();
+  readonly #ended: Promise<void>;
+  #asks = 0;
+
+  /** @param folder a short path: sockets lie in it. */
+  constructor(folder: string, listener: FabricListener) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    giveToGuests(folder);
+    for (const name of ['fabric.sock', 'cloud.sock']) rmSync(join(folder, name), { force: true });
+    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {});
+      void readLine(socket).then((line) =>
+        line === undefined ? socket.destroy() : listener.caught(JSON.parse(line) as Caught, socket),
+      );
+    });
+    const words = commandOf([process.execPath, fileOf('fabric.mjs'), folder, fileOf('guest.sh')]);
+    this.#child = spawn(words[0] as string, words.slice(1), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { PATH: systemPath },
+      cwd: '/',
+      // Signals of the terminal are for the cloud, which ends its guests in order.
+      detached: true,
+      ...asNobody(),
+    });
+    this.#child.stdin?.on('error', () => {});
+    const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => this.#hear(JSON.parse(line) as Answer, listener));
+    this.#ended = new Promise((resolve) => {
+      const end = (): void => {
+        for (const tell of this.#asked.values()) tell({ error: 'the fabric has ended' });
+        this.#asked.clear();
+        this.#server.close();
+        listener.end();
+        resolve();
+      };
+      this.#child.once('error', end);
+      this.#child.once('close', end);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  #hear(message: Answer, listener: FabricListener): void {
+    const { answer, event, id } = message;
+    if (typeof answer === 'number') {
+      this.#asked.get(answer)?.(message);
+      this.#asked.delete(answer);
+    } else if (event === 'console') listener.console(String(id), String(message['text']));
+    else if (event === 'exit') listener.exit(String(id));
+    else if (event === 'name')
+      listener.name(String(id), String(message['source']), Buffer.from(String(message['message']), 'base64'));
+  }
+
+  #ask(order: object): Promise<Answer> {
+    const ask = ++this.#asks;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(ask, (answer) =>
+        answer.error === undefined ? resolve(answer) : reject(new Error(answer.error)),
+      );
+      this.#child.stdin?.write(`${JSON.stringify({ ...order, ask })}\n`);
+    });
+  }
+
+  /** @param ports those on which connections to the outside are brought to the cloud. */
+  async prepare(ports: readonly number[], resolvers: readonly string[]): Promise<void> {
+    const path = join(this.folder, 'cloud.sock');
+    await new Promise<void>((resolve) => this.#server.listen(path, resolve));
+    giveToGuests(path);
+    await this.#ask({ do: 'prepare', ports, resolvers });
+  }
+
+  async apply(script: string): Promise<void> {
+    await this.#ask({ do: 'rules', script });
+  }
+
+  async start(link: GuestLink): Promise<void> {
+    await this.#ask({ do: 'start', ...link });
+  }
+
+  /** Settles when the guest has ended: by itself, or by force after the grace. */
+  async stop(id: string, graceMs: number): Promise<void> {
+    await this.#ask({ do: 'stop', id, graceMs });
+  }
+
+  answerName(id: string, message: Uint8Array): void {
+    void this.#ask({ do: 'name', id, message: Buffer.from(message).toString('base64') }).catch(() => {});
+  }
+
+  async connect(address: string, port: number): Promise<net.Socket | Refusal> {
+    const path = join(this.folder, 'fabric.sock');
+    if (!existsSync(path)) return 'timeout';
+    const socket = net.connect({ path, allowHalfOpen: true });
+    socket.on('error', () => {});
+    socket.write(`${JSON.stringify({ address, port })}\n`);
+    const line = await readLine(socket);
+    if (line === 'open') return socket;
+    socket.destroy();
+    return line === 'refused' ? 'refused' : 'timeout';
+  }
+
+  async close(): Promise<void> {
+    this.#child.stdin?.end();
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), 2_000);
+    await this.#ended;
+    clearTimeout(late);
+  }
+}

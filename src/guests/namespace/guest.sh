@@ -1,0 +1,117 @@
+#!/bin/sh
+# The beginning of a guest, in its own namespaces: it waits for its link, builds its own view of the system, leaves all else behind, and
+# becomes the guest's first process. What it may see: programs and libraries, read-only; a small /etc of its own; folders of its disk.
+set -e
+
+echo ready >&3
+exec 3>&-
+read -r go && [ "$go" = go ]
+exec </dev/null
+
+hostname "$GUEST_NAME"
+ip link set lo up
+ip address add "$GUEST_ADDRESS" dev eth0
+ip link set eth0 up
+ip route add default via "$GUEST_ROUTER"
+
+new=$GUEST_DISK/view
+base=$GUEST_ROOT
+mkdir -p "$new"
+mount --make-rprivate /
+mount -t tmpfs -o mode=755,nosuid,nodev guest "$new"
+
+# A failed remount leaves the files as they are owned: by nobody that the guest can be.
+for name in usr bin sbin lib lib32 lib64 libx32; do
+  if [ -L "$base/$name" ]; then ln -s "$(readlink "$base/$name")" "$new/$name"
+  elif [ -d "$base/$name" ]; then
+    mkdir "$new/$name"
+    mount --rbind "$base/$name" "$new/$name"
+    mount -o remount,bind,ro,nosuid,nodev "$new/$name" || true
+  fi
+done
+
+first=no
+if [ ! -d "$GUEST_DISK/etc" ]; then
+  first=yes
+  for name in var/log var/tmp var/lib/cloud/instance var/lib/cloud/scripts/per-boot tmp root home opt srv; do mkdir -p "$GUEST_DISK/$name"; done
+  mkdir "$GUEST_DISK/etc"
+  chmod 1777 "$GUEST_DISK/tmp" "$GUEST_DISK/var/tmp"
+  if [ -n "$base" ]; then
+    for name in etc var opt srv home root; do cp -a "$base/$name/." "$GUEST_DISK/$name/" 2>/dev/null || true; done
+  else
+    for name in alternatives ld.so.conf ld.so.conf.d ld.so.cache ssl/certs ssl/openssl.cnf ca-certificates pki services protocols mime.types localtime profile bash.bashrc os-release; do
+      [ -e "/etc/$name" ] || continue
+      mkdir -p "$GUEST_DISK/etc/$(dirname "$name")"
+      cp -a "/etc/$name" "$GUEST_DISK/etc/$name" 2>/dev/null || true
+    done
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$GUEST_DISK/etc/passwd"
+    echo 'root:x:0:' >"$GUEST_DISK/etc/group"
+    echo 'hosts: files dns' >"$GUEST_DISK/etc/nsswitch.conf"
+  fi
+  rm -f "$GUEST_DISK/etc/resolv.conf"
+fi
+echo "$GUEST_NAME" >"$GUEST_DISK/etc/hostname"
+printf '127.0.0.1 localhost\n%s %s\n' "${GUEST_ADDRESS%/*}" "$GUEST_NAME" >"$GUEST_DISK/etc/hosts"
+printf 'nameserver 169.254.169.253\nsearch %s\n' "${GUEST_NAME#*.}" >"$GUEST_DISK/etc/resolv.conf"
+for name in etc var tmp root home opt srv; do
+  mkdir -p "$GUEST_DISK/$name" "$new/$name"
+  mount --bind "$GUEST_DISK/$name" "$new/$name"
+done
+
+mkdir "$new/dev" "$new/dev/pts" "$new/dev/shm" "$new/proc" "$new/run" "$new/mnt" "$new/.old"
+for name in null zero full random urandom tty; do
+  : >"$new/dev/$name"
+  mount --bind "/dev/$name" "$new/dev/$name"
+done
+ln -s /proc/self/fd "$new/dev/fd"
+ln -s /proc/self/fd/0 "$new/dev/stdin"
+ln -s /proc/self/fd/1 "$new/dev/stdout"
+ln -s /proc/self/fd/2 "$new/dev/stderr"
+ln -s pts/ptmx "$new/dev/ptmx"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$new/dev/pts"
+mount -t tmpfs -o mode=1777,nosuid,nodev shm "$new/dev/shm"
+mount -t proc proc "$new/proc"
+
+if [ -f "$GUEST_DISK/user-data" ]; then cp "$GUEST_DISK/user-data" "$new/run/user-data"; fi
+cat >"$new/run/init" <<'INIT'
+# The first process: it runs what a boot runs, takes in orphans, and ends all when it is asked to.
+end() {
+  trap '' TERM
+  echo 'Stopping'
+  kill -TERM -1 2>/dev/null
+  tries=0
+  while [ "$(ls -d /proc/[0-9]* | wc -l)" -gt 4 ] && [ $tries -lt 40 ]; do sleep 0.1; tries=$((tries + 1)); done
+  kill -KILL -1 2>/dev/null
+  exit 0
+}
+trap end TERM
+boot() {
+  if [ "$1" = yes ] && [ -f /run/user-data ]; then
+    read -r line </run/user-data || true
+    case $line in
+    '#!'*)
+      cp /run/user-data /var/lib/cloud/instance/user-data
+      chmod 700 /var/lib/cloud/instance/user-data
+      if (cd / && /var/lib/cloud/instance/user-data); then echo 'cloud-init: user data has run'
+      else echo "cloud-init: user data failed with code $?"; fi ;;
+    *) echo 'cloud-init: only scripts (#!) are run as user data' ;;
+    esac
+  fi
+  for script in /var/lib/cloud/scripts/per-boot/*; do
+    if [ -x "$script" ]; then "$script" || echo "cloud-init: $script failed with code $?"; fi
+  done
+}
+echo "$(hostname): booting"
+boot "$1" &
+while :; do wait $!; sleep 3600 & done
+INIT
+
+cd "$new"
+pivot_root . .old
+cd /
+umount -l /.old
+rmdir /.old
+export HOME=/root
+unset GUEST_DISK GUEST_ROOT GUEST_ADDRESS GUEST_ROUTER GUEST_NAME
+exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-mknod,-mac_admin,-mac_override,-audit_control,-syslog \
+  /bin/sh /run/init "$first"
