@@ -15,7 +15,7 @@ import { Ids } from './kernel/ids.ts';
 import { frameOf, internalOrigin, principalOf } from './kernel/internal-call.ts';
 import { JobQueue, type Job } from './kernel/jobs.ts';
 import type { Metrics } from './kernel/metric.ts';
-import type { Parts, PartWorld } from './kernel/parts.ts';
+import type { PartModule, Parts, PartWorld } from './kernel/parts.ts';
 import { GroupCommit } from './kernel/journal.ts';
 import { entropy, Random } from './kernel/random.ts';
 import type { Receipt } from './kernel/receiver.ts';
@@ -32,7 +32,7 @@ import { dispatch } from './gateway/dispatch.ts';
 import { setStrict } from './protocol/strict.ts';
 import { addressesOf, type OpenContext, receiptsOf } from './arrival.ts';
 import { Drawing } from './drawing.ts';
-import { loadParts, makeParts, type PartName } from './parts.ts';
+import { type GuestKind, loadGuests, loadParts, makeParts, type PartName } from './parts.ts';
 import { permissionsOf } from './permission.ts';
 import { doorsOf, listenersOf, loadService } from './services/catalog.ts';
 import { makeAuthority } from './services/security/iam/authority.ts';
@@ -55,6 +55,8 @@ export interface CloudOptions {
   readonly dataFolder?: string | undefined;
   /** Default: `enforce`, for credentials that the cloud issued. */
   readonly iam?: IamMode | undefined;
+  /** What runs in instances. Default: `simulated`. */
+  readonly guests?: GuestKind | undefined;
   /** Checks of our own that cost time: frozen rows, answers held against the model. Default: false. */
   readonly strict?: boolean | undefined;
   /** Hears of bugs: errors that are not AWS's. Default: standard error. */
@@ -62,6 +64,12 @@ export interface CloudOptions {
 }
 
 export type { Snapshot } from './kernel/snapshot.ts';
+
+interface CloudParts {
+  readonly log?: GroupCommit;
+  readonly folder: BlobFolder;
+  readonly guests?: PartModule<Parts['guests']> | undefined;
+}
 
 export class Cloud {
   readonly account: string;
@@ -90,7 +98,7 @@ export class Cloud {
   readonly #ports: Ports;
   readonly #world: World;
 
-  constructor(options: CloudOptions, parts: { readonly log?: GroupCommit; readonly folder: BlobFolder }) {
+  constructor(options: CloudOptions, parts: CloudParts) {
     this.#options = options;
     this.account = options.account ?? '000000000000';
     this.region = options.region ?? 'us-east-1';
@@ -120,7 +128,8 @@ export class Cloud {
       explain: (sentence) => this.explain(sentence),
     });
     this.faults = new FaultPlan(this.store, this.clock, (fault) => this.#tellOf(fault));
-    this.parts = makeParts(this.faults, (parts) => this.#makePartWorld(parts));
+    const { guests } = parts;
+    this.parts = makeParts({ faults: this.faults, guests }, (made) => this.#makePartWorld(made));
     this.#world = this.#makeWorld();
     this.#ports = this.#makePorts();
     this.timeline.reschedule();
@@ -175,6 +184,7 @@ export class Cloud {
       clock,
       random,
       partition,
+      dataFolder: this.#options.dataFolder,
       account,
       region,
       parts,
@@ -475,15 +485,25 @@ export class Cloud {
 const startOf = ({ startAt }: CloudOptions): Instant | undefined =>
   startAt === undefined ? undefined : (startAt.getTime() as Instant);
 
-/** Builds a cloud: in memory, or on a data folder. @throws DataFolderError with what to do. */
+/** Builds a cloud: in memory, or on a data folder. @throws DataFolderError or GuestsUnavailable, with what to do. */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
-  if (options.dataFolder === undefined) return new Cloud(options, { folder: new BlobFolder(undefined) });
+  const real = options.guests !== undefined && options.guests !== 'simulated';
+  const guests = real ? await loadGuests(options.guests) : undefined;
+  const cloud = await (options.dataFolder === undefined
+    ? new Cloud(options, { folder: new BlobFolder(undefined), guests })
+    : openKept(options, options.dataFolder, guests));
+  // What was running when the cloud ended runs again.
+  if (real) await cloud.part('guests');
+  return cloud;
+}
+
+async function openKept(options: CloudOptions, folder: string, guests: CloudParts['guests']): Promise<Cloud> {
   const [{ openLmdb }, { DataFolderError }] = await Promise.all([
     import('./kernel/journal-lmdb.ts'),
     import('./kernel/data-folder.ts'),
   ]);
-  const log = new GroupCommit(await openLmdb(options.dataFolder));
-  const cloud = new Cloud(options, { log, folder: new BlobFolder(`${options.dataFolder}/blobs`) });
+  const log = new GroupCommit(await openLmdb(folder));
+  const cloud = new Cloud(options, { log, folder: new BlobFolder(`${folder}/blobs`), guests });
   try {
     await cloud.resume();
   } catch (error) {

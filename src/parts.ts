@@ -19,9 +19,23 @@ const loaders: Loaders = {
   load: () => import('./traffic/wave.ts'),
 };
 
+export type GuestKind = Parts['guests']['kind'];
+
+/** Guests of the kind cannot run on this machine. The message says why, and what to do. */
+export class GuestsUnavailable extends Error {}
+
+/** Loads the module of a kind of guests. @throws GuestsUnavailable */
+export async function loadGuests(kind: GuestKind): Promise<PartModule<Parts['guests']>> {
+  if (kind === 'simulated') return import('./guests/simulated.ts');
+  const module = await import('./guests/namespace/guests.ts');
+  const reason = module.whyNot();
+  if (reason !== undefined) throw new GuestsUnavailable(`There are no ${kind} guests here: ${reason}.`);
+  return module;
+}
+
 /** Parts that a part asks for. */
 const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
-  guests: ['meter'],
+  guests: ['meter', 'network', 'machines', 'names', 'traffic', 'disks'],
   metadata: ['machines'],
   names: ['network'],
   traffic: ['network', 'guests', 'metadata', 'flowLogs'],
@@ -56,13 +70,20 @@ function moduleOf(name: PartName): PartModule<unknown> {
 
 const isPart = (name: string): name is PartName => name in loaders;
 
+export interface PartChoice {
+  readonly faults: Parts['faults'];
+  /** Default: simulated ones. */
+  readonly guests?: PartModule<Parts['guests']> | undefined;
+}
+
 /** The parts of one cloud: an object whose members are made when they are first read. */
-export function makeParts(faults: Parts['faults'], worldOf: (parts: Parts) => PartWorld): Parts {
+export function makeParts({ faults, guests }: PartChoice, worldOf: (parts: Parts) => PartWorld): Parts {
   const made = new Map<string, unknown>([['faults', faults]]);
   const parts = new Proxy({} as Parts, {
     get: (_target, name) => {
       if (typeof name !== 'string') return undefined;
-      if (!made.has(name) && isPart(name)) made.set(name, moduleOf(name).makePart(world));
+      if (!made.has(name) && isPart(name))
+        made.set(name, (name === 'guests' && guests !== undefined ? guests : moduleOf(name)).makePart(world));
       return made.get(name);
     },
   });

@@ -41,7 +41,7 @@ async function asFailure(error: unknown): Promise<{ message: string; remedy: str
     };
   }
   if (error instanceof Refused) return { message: error.message, remedy: error.remedy, code: exitCode.failed };
-  if (error instanceof Error && error.constructor.name === 'DataFolderError')
+  if (error instanceof Error && ['DataFolderError', 'GuestsUnavailable'].includes(error.constructor.name))
     return { message: error.message, remedy: '', code: exitCode.failed };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { message: `a bug of ours:\n${text}`, remedy: 'Please report it with the command that you gave.', code: 70 };

@@ -30,6 +30,11 @@ export const startFlags = {
     text: 'enforce policies on issued credentials, explain what would be denied, or off',
     byDefault: 'enforce',
   },
+  guests: {
+    value: 'KIND',
+    text: 'what runs in instances: simulated servers, or namespace: real programs, kept apart by Linux namespaces',
+    byDefault: 'simulated',
+  },
   log: { value: 'WHAT', text: 'quiet, requests (a line each), or json (a JSON line each)', byDefault: 'quiet' },
   'admin-host': { value: 'NAMES', text: 'host names, with commas, by which other machines may call /_hakoniwa' },
 } as const satisfies Readonly<Record<string, Flag>>;

@@ -71,7 +71,7 @@ const bodyOf = (request: http.IncomingMessage): HttpBody => ({
   },
 });
 
-async function respond(
+export async function respond(
   answer: Answer,
   request: http.IncomingMessage,
   response: http.ServerResponse,

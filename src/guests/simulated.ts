@@ -19,21 +19,21 @@ const defaultCpuMsPerRequest = 10;
 export class SimulatedGuests implements Guests {
   readonly kind: Guests['kind'] = 'simulated';
   protected readonly world: PartWorld;
-  readonly #state: GuestState;
+  protected readonly state: GuestState;
 
   constructor(world: PartWorld) {
     this.world = world;
-    this.#state = guestState(world.store);
+    this.state = guestState(world.store);
   }
 
   get version(): number {
-    return this.#state.guests.version;
+    return this.state.guests.version;
   }
 
   boot(spec: GuestSpec): void {
     const now = this.world.clock.now();
-    const before = this.#state.guests.find(spec.instanceId);
-    this.#state.guests.put({
+    const before = this.state.guests.find(spec.instanceId);
+    this.state.guests.put({
       instanceId: spec.instanceId,
       spec,
       running: true,
@@ -42,81 +42,81 @@ export class SimulatedGuests implements Guests {
     });
     const { instanceId, account, region, zoneId, imageId, instanceType, vcpus, tags } = spec;
     const groupName = tags['aws:autoscaling:groupName'];
-    this.#state.lives.put({ instanceId, from: now, account, region, zoneId, imageId, instanceType, vcpus, groupName });
-    this.#burn(spec.instanceId, this.#behaviourOf(spec.instanceId).cpuPercent ?? 0);
+    this.state.lives.put({ instanceId, from: now, account, region, zoneId, imageId, instanceType, vcpus, groupName });
+    this.#burn(spec.instanceId, this.behaviourOf(spec.instanceId).cpuPercent ?? 0);
   }
 
   halt(instanceId: string): void {
-    const guest = this.#state.guests.find(instanceId);
+    const guest = this.state.guests.find(instanceId);
     if (guest === undefined) return;
     this.#endLife(instanceId);
-    this.#state.guests.put({ ...guest, running: false });
+    this.state.guests.put({ ...guest, running: false });
   }
 
   remove(instanceId: string): void {
     this.#endLife(instanceId);
-    this.#state.guests.delete(instanceId);
-    this.#state.files.deleteAll({ prefix: key(instanceId) });
+    this.state.guests.delete(instanceId);
+    this.state.files.deleteAll({ prefix: key(instanceId) });
   }
 
   reboot(instanceId: string): void {
-    const guest = this.#state.guests.find(instanceId);
-    if (guest !== undefined) this.#state.guests.put({ ...guest, bootedAt: this.world.clock.now() });
+    const guest = this.state.guests.find(instanceId);
+    if (guest !== undefined) this.state.guests.put({ ...guest, bootedAt: this.world.clock.now() });
   }
 
   retag(instanceId: string, tags: Readonly<Record<string, string>>): void {
-    const guest = this.#state.guests.find(instanceId);
+    const guest = this.state.guests.find(instanceId);
     if (guest === undefined) return;
-    this.#state.guests.put({ ...guest, spec: { ...guest.spec, tags } });
-    this.#burn(instanceId, this.#behaviourOf(instanceId).cpuPercent ?? 0);
+    this.state.guests.put({ ...guest, spec: { ...guest.spec, tags } });
+    this.#burn(instanceId, this.behaviourOf(instanceId).cpuPercent ?? 0);
   }
 
   #endLife(instanceId: string): void {
-    const life = this.#state.lives.first({ prefix: key(instanceId), reverse: true });
+    const life = this.state.lives.first({ prefix: key(instanceId), reverse: true });
     if (life !== undefined && life.until === undefined)
-      this.#state.lives.put({ ...life, until: this.world.clock.now() });
+      this.state.lives.put({ ...life, until: this.world.clock.now() });
   }
 
   /** Notes a change of what the guest burns by itself. */
   #burn(instanceId: string, cpuPercent: number): void {
-    const last = this.#state.busy.first({ prefix: key(instanceId), reverse: true });
+    const last = this.state.busy.first({ prefix: key(instanceId), reverse: true });
     if ((last?.cpuPercent ?? 0) === cpuPercent) return;
-    this.#state.busy.put({ instanceId, from: this.world.clock.now(), cpuPercent });
+    this.state.busy.put({ instanceId, from: this.world.clock.now(), cpuPercent });
   }
 
-  #behaviourOf(instanceId: string): Behaviour {
-    const guest = this.#state.guests.find(instanceId);
+  protected behaviourOf(instanceId: string): Behaviour {
+    const guest = this.state.guests.find(instanceId);
     return guest === undefined ? {} : joinBehaviour(behaviourOfTags(guest.spec.tags), guest.said);
   }
 
   find(instanceId: string): GuestView | undefined {
-    const guest = this.#state.guests.find(instanceId);
+    const guest = this.state.guests.find(instanceId);
     if (guest === undefined) return undefined;
     const { spec, running, bootedAt } = guest;
-    return { spec, running, bootedAt, behaviour: this.#behaviourOf(instanceId) };
+    return { spec, running, bootedAt, behaviour: this.behaviourOf(instanceId) };
   }
 
   behave(instanceId: string, behaviour: Behaviour): GuestView | undefined {
     this.world.store.transaction(() => {
-      const guest = this.#state.guests.find(instanceId);
+      const guest = this.state.guests.find(instanceId);
       if (guest === undefined) return;
-      this.#state.guests.put({ ...guest, said: behaviour });
-      this.#burn(instanceId, this.#behaviourOf(instanceId).cpuPercent ?? 0);
+      this.state.guests.put({ ...guest, said: behaviour });
+      this.#burn(instanceId, this.behaviourOf(instanceId).cpuPercent ?? 0);
     });
     return this.find(instanceId);
   }
 
   /** The guest, when it runs, is well and has power; what its client sees when not. */
-  #awake(instanceId: string): GuestRow | Refusal {
-    const guest = this.#state.guests.find(instanceId);
+  protected awake(instanceId: string): GuestRow | Refusal {
+    const guest = this.state.guests.find(instanceId);
     if (guest === undefined || !guest.running) return 'timeout';
     return this.world.parts.faults.runsGuest(instanceId, guest.spec.zoneId) ? guest : 'timeout';
   }
 
   async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
-    const guest = this.#awake(instanceId);
+    const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
-    const behaviour = this.#behaviourOf(instanceId);
+    const behaviour = this.behaviourOf(instanceId);
     if (behaviour.sick === 'refuse') return 'refused';
     if (behaviour.sick === 'hang') return 'timeout';
     if (behaviour.latencyMs !== undefined) await this.world.pause(behaviour.latencyMs);
@@ -125,9 +125,9 @@ export class SimulatedGuests implements Guests {
       spec: guest.spec,
       sick: behaviour.sick,
       uptimeSeconds: Math.floor(secondsBetween(guest.bootedAt, now)),
-      readFile: (path) => this.#state.files.find(key(instanceId, path))?.text,
+      readFile: (path) => this.state.files.find(key(instanceId, path))?.text,
       writeFile: (path, text) => {
-        this.world.store.transaction(() => this.#state.files.put({ instanceId, path, text }));
+        this.world.store.transaction(() => this.state.files.put({ instanceId, path, text }));
       },
       makeId: () => this.world.random.hex(16),
     });
@@ -137,34 +137,34 @@ export class SimulatedGuests implements Guests {
   }
 
   connect(instanceId: string, port: number): Promise<Duplex | Refusal> {
-    const guest = this.#awake(instanceId);
+    const guest = this.awake(instanceId);
     if (typeof guest === 'string') return Promise.resolve(guest);
-    const { sick } = this.#behaviourOf(instanceId);
+    const { sick } = this.behaviourOf(instanceId);
     if (sick === 'refuse') return Promise.resolve('refused');
     const { privateIp } = guest.spec;
     return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp));
   }
 
   count(instanceId: string, at: Instant, work: Work): void {
-    const cost = this.#behaviourOf(instanceId).cpuMsPerRequest ?? defaultCpuMsPerRequest;
+    const cost = this.behaviourOf(instanceId).cpuMsPerRequest ?? defaultCpuMsPerRequest;
     countWork(this.world.parts.meter, instanceId, at, work.requests * cost, work);
   }
 
   usage(instanceId: string, from: Instant, to: Instant): readonly Usage[] {
-    return usageOf(this.world.parts.meter, this.#state, instanceId, from, to);
+    return usageOf(this.world.parts.meter, this.state, instanceId, from, to);
   }
 
   lives(instanceId: string): readonly LifeRow[] {
-    return this.#state.lives.list({ prefix: key(instanceId) });
+    return this.state.lives.list({ prefix: key(instanceId) });
   }
 
   livesIn(account: string, region: string, since: Instant): readonly LifeRow[] {
-    const rows = this.#state.lives.index('place').list({ prefix: key(account, region) });
+    const rows = this.state.lives.index('place').list({ prefix: key(account, region) });
     return rows.filter(({ until }) => until === undefined || until >= since);
   }
 
   consoleOutput(instanceId: string): string {
-    const guest = this.#state.guests.find(instanceId);
+    const guest = this.state.guests.find(instanceId);
     if (guest === undefined) return '';
     const { spec } = guest;
     const lines = [

@@ -24,6 +24,8 @@ export interface PartWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly partition: string;
+  /** Where the cloud keeps its data; undefined when it is in memory. */
+  readonly dataFolder: string | undefined;
   /** The default account and Region. */
   readonly account: string;
   readonly region: string;

@@ -67,15 +67,17 @@ class Compiler {
   /** Guests' interfaces by link, without those that no packet reaches. */
   readonly #links: ReadonlyMap<string, NetworkInterface>;
   readonly #hopLimits: ReadonlyMap<string, number>;
+  readonly #caughtPorts: readonly number[];
   readonly #sets = new Map<string, string>();
   readonly #chains: string[] = [];
 
-  constructor(topology: Topology, vpcId: string, { interfaceIds, hopLimits }: RulesetOptions) {
+  constructor(topology: Topology, vpcId: string, { interfaceIds, hopLimits, caughtPorts = [] }: RulesetOptions) {
     const vpc = topology.vpcs.get(vpcId);
     if (vpc === undefined) throw new Error(`there is no VPC ${vpcId}`);
     this.#topology = topology;
     this.#vpc = vpcIndex(vpc);
     this.#hopLimits = hopLimits ?? new Map();
+    this.#caughtPorts = caughtPorts;
     const alive = interfaceIds.flatMap((id) => this.#vpc.interfaces.get(id) ?? []).filter((nic) => this.#isAlive(nic));
     this.#links = new Map(alive.map((nic) => [linkOf(nic.id), nic]));
   }
@@ -108,6 +110,15 @@ class Compiler {
       ...(links.length === 0 ? [] : ['jump cross']),
       'ct state established,related accept',
       ...(links.length === 0 ? [] : [`iifname vmap ${this.#jumps('goto', (link) => `out_${link}`)}`]),
+    ]);
+    // What is for nobody here is silent: a reset would tell that somebody heard it.
+    const caught = this.#caughtPorts.map(String);
+    this.#chain('input', [
+      'type filter hook input priority filter; policy drop;',
+      'iifname "lo" accept',
+      'ct state established,related accept',
+      ...(caught.length === 0 ? [] : [`tcp dport ${listed(caught)} accept`]),
+      'udp dport 53 accept',
     ]);
     this.#chain('output', [
       'type filter hook output priority mangle; policy accept;',
@@ -261,6 +272,8 @@ export interface RulesetOptions {
   readonly interfaceIds: readonly string[];
   /** How many hops an answer of the metadata service may travel, by interface. */
   readonly hopLimits?: ReadonlyMap<string, number> | undefined;
+  /** TCP ports at which the fabric takes what is for somebody outside of it. */
+  readonly caughtPorts?: readonly number[] | undefined;
 }
 
 /** The rules of a VPC's fabric, for `nft -f`. */

@@ -1,0 +1,141 @@
+// What real guests have in common, whatever they run in. Their rows are those of simulated ones; what runs follows the rows: after every
+// change, and after a restart, a restore or a reset, what should run is compared with what does. So nothing that runs is decided inside a
+// transaction that may yet be undone.
+import type { Duplex } from 'node:stream';
+import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import type { PartWorld } from '../kernel/parts.ts';
+import type { Instant } from '../kernel/units.ts';
+import type { GuestSpec, Refusal } from './guest.ts';
+import { exchange } from './http-client.ts';
+import { SimulatedGuests } from './simulated.ts';
+
+/** A guest as it should run. */
+export interface Wanted {
+  readonly spec: GuestSpec;
+  /** A guest with another instant is another boot. */
+  readonly bootedAt: Instant;
+}
+
+export abstract class RealGuests extends SimulatedGuests {
+  readonly #running = new Map<string, Instant>();
+  #work: Promise<void> = Promise.resolve();
+  #isAwaited = false;
+  #isClosed = false;
+
+  constructor(world: PartWorld) {
+    super(world);
+    world.onClose(async () => {
+      this.#isClosed = true;
+      await this.#work;
+      await this.close();
+    });
+    world.onRestore(() => this.follow());
+    this.follow();
+  }
+
+  /** Starts it. @throws when it cannot be started, with the reason */
+  protected abstract start(guest: Wanted): Promise<void>;
+  /** Ends it, gracefully; its disk stays. */
+  protected abstract end(instanceId: string): Promise<void>;
+  /** Removes what is left of it. */
+  protected abstract clear(instanceId: string): Promise<void>;
+  /** A connection to one of its ports. */
+  protected abstract open(guest: Wanted, port: number): Promise<Duplex | Refusal>;
+  /** After guests started or ended. */
+  protected settled(): Promise<void> {
+    return Promise.resolve();
+  }
+  protected abstract close(): Promise<void>;
+  /** Everything of a guest that there is no row of any more. */
+  protected abstract known(): readonly string[];
+
+  override boot(spec: GuestSpec): void {
+    super.boot(spec);
+    this.follow();
+  }
+
+  override halt(instanceId: string): void {
+    super.halt(instanceId);
+    this.follow();
+  }
+
+  override remove(instanceId: string): void {
+    super.remove(instanceId);
+    this.follow();
+  }
+
+  override reboot(instanceId: string): void {
+    super.reboot(instanceId);
+    this.follow();
+  }
+
+  /** Something ended by itself: it is not started again before its next boot. */
+  protected gone(_instanceId: string): void {}
+
+  /** Soon, after the running transaction. */
+  protected follow(): void {
+    if (this.#isAwaited || this.#isClosed) return;
+    this.#isAwaited = true;
+    this.#work = this.#work
+      .then(() => new Promise<void>((resolve) => setImmediate(resolve)))
+      .then(async () => {
+        this.#isAwaited = false;
+        if (!this.#isClosed) await this.#reconcile();
+      })
+      .catch((error: unknown) => this.world.report(error, 'guests'));
+  }
+
+  async #reconcile(): Promise<void> {
+    const rows = new Map(this.state.guests.list().map((row) => [row.instanceId, row]));
+    const isWanted = (id: string): boolean => {
+      const row = rows.get(id);
+      return row?.running === true && row.bootedAt === this.#running.get(id);
+    };
+    const over = [...this.#running.keys()].filter((id) => !isWanted(id));
+    await Promise.all(
+      over.map(async (id) => {
+        await this.end(id);
+        this.#running.delete(id);
+      }),
+    );
+    await Promise.all(this.known().map((id) => (rows.has(id) ? undefined : this.clear(id))));
+    const due = [...rows.values()].filter((row) => row.running && !this.#running.has(row.instanceId));
+    for (const { instanceId, bootedAt } of due) this.#running.set(instanceId, bootedAt);
+    await Promise.all(
+      due.map(({ spec, bootedAt }) =>
+        this.start({ spec, bootedAt }).catch((error: unknown) => this.world.report(error, `guest ${spec.instanceId}`)),
+      ),
+    );
+    await this.settled();
+  }
+
+  /** When all that was asked for so far has been done. */
+  async idle(): Promise<void> {
+    let seen: Promise<void> | undefined;
+    while (seen !== this.#work) {
+      seen = this.#work;
+      await seen;
+    }
+  }
+
+  override async http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
+    const socket = await this.connect(instanceId, port);
+    if (typeof socket === 'string') return socket;
+    const bytesIn = request.body.lengthBytes ?? 0;
+    const answer = await exchange(socket, request);
+    const bytesOut = typeof answer === 'string' ? 0 : Number(answer.headers['content-length'] ?? 0) || 0;
+    this.count(instanceId, this.world.clock.now(), { requests: 1, bytesIn, bytesOut });
+    return answer;
+  }
+
+  override async connect(instanceId: string, port: number): Promise<Duplex | Refusal> {
+    await this.idle();
+    const guest = this.awake(instanceId);
+    if (typeof guest === 'string') return guest;
+    const { sick, latencyMs } = this.behaviourOf(instanceId);
+    if (sick === 'refuse') return 'refused';
+    if (sick === 'hang') return 'timeout';
+    if (latencyMs !== undefined) await this.world.pause(latencyMs);
+    return this.open(guest, port);
+  }
+}
