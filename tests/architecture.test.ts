@@ -104,6 +104,7 @@ const mayAll = [
   'cloud.ts',
   'drawing.ts',
   'inventory.ts',
+  'option.ts',
   'parts.ts',
   'permission.ts',
   'services/catalog.ts',
