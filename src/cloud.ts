@@ -29,6 +29,7 @@ import { Activity, Timeline } from './kernel/timeline.ts';
 import type { Witnessed } from './kernel/witness.ts';
 import { type Instant, instant, later } from './kernel/units.ts';
 import { dispatch } from './gateway/dispatch.ts';
+import { passageThrough } from './network/passage.ts';
 import { setStrict } from './protocol/strict.ts';
 import { addressesOf, type OpenContext, receiptsOf } from './arrival.ts';
 import { Drawing } from './drawing.ts';
@@ -178,7 +179,7 @@ export class Cloud {
   /** AWS's own APIs, called from inside a network. */
   readonly #api: Receipt = {
     http: ({ sourceIp, vpcId, endpointId }, request) =>
-      this.handle({ ...request, sourceIp, via: { vpcId, endpointId } }),
+      this.handle({ ...request, sourceIp, via: passageThrough(this.parts.network.topology(), vpcId, endpointId) }),
   };
 
   readonly #open: OpenContext = (service) =>

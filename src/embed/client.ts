@@ -21,9 +21,9 @@ interface SdkResponse {
   readonly body: Readable;
 }
 
-/** Makes an SDK client whose requests go to the cloud. */
+/** Makes an SDK client whose requests go to the cloud, or to whatever carries them there. */
 export function connect<Args extends readonly unknown[], Client>(
-  cloud: Cloud,
+  cloud: Pick<Cloud, 'account' | 'region' | 'handle'>,
   Class: new (...args: Args) => Client,
   config: object,
 ): Client {

@@ -176,7 +176,7 @@ function originOf(request: HttpRequest, identification: Identification): Origin 
     host,
     headers,
     trailers: request.body.trailers,
-    vpcEndpointId: request.via?.endpointId,
+    via: request.via,
     presigned: identification.scope !== undefined && headers['authorization'] === undefined,
   };
 }

@@ -20,6 +20,17 @@ export class BodyTooLarge extends Error {}
 /** The client went away, or sent fewer bytes than it announced. */
 export class BodyIncomplete extends Error {}
 
+/** A VPC endpoint on the way to an AWS API. */
+export interface EndpointPassage {
+  readonly endpointId: string;
+  readonly vpcId: string;
+  /** Whose endpoint it is. */
+  readonly account: string;
+  readonly region: string;
+  /** JSON. Undefined: everything may pass. */
+  readonly policy: string | undefined;
+}
+
 export interface HttpRequest {
   readonly method: string;
   /** Path and query as on the wire, nothing decoded: `/bucket/a%2Fb?versionId=1`. */
@@ -30,8 +41,8 @@ export interface HttpRequest {
   readonly sourceIp: string;
   /** True when the client came by TLS. */
   readonly secure: boolean;
-  /** The VPC, and its endpoint if there was one, through which it came. */
-  readonly via?: { readonly vpcId: string | undefined; readonly endpointId: string | undefined } | undefined;
+  /** The VPC endpoint through which it came, when it did. */
+  readonly via?: EndpointPassage | undefined;
   /** Tells whom to call when the client leaves before its answer. */
   readonly onGone?: ((gone: () => void) => void) | undefined;
 }

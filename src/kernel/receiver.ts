@@ -5,11 +5,11 @@ import type { HttpRequest, HttpResponse } from './http.ts';
 import type { Context } from './service.ts';
 
 /** What stands where a flow can end. */
-export type ReceiverKind = 'instance' | 'load-balancer' | 'service' | 'vpc-service';
+export type ReceiverKind = 'instance' | 'load-balancer' | 'service' | 'vpc-service' | 'site';
 
 /** A flow that has arrived. */
 export interface Delivery {
-  /** What the interface belongs to: a load balancer's ARN; for an AWS API its name (`com.amazonaws.us-east-1.s3`). */
+  /** What the interface belongs to: a load balancer's ARN; for an AWS API its name (`com.amazonaws.us-east-1.s3`); a site's ID. */
   readonly ownerId: string;
   readonly interfaceId: string | undefined;
   /** As they arrived, after all translations. */

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Door } from './door.ts';
 import type { Facts } from './facts.ts';
 import type { Front } from './front.ts';
+import type { EndpointPassage } from './http.ts';
 import type { Ids } from './ids.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics, MetricSource } from './metric.ts';
@@ -44,7 +45,7 @@ export interface Origin {
   readonly sourceArn?: string | undefined;
   readonly sourceAccount?: string | undefined;
   /** The VPC endpoint through which it came, when it did. */
-  readonly vpcEndpointId?: string | undefined;
+  readonly via?: EndpointPassage | undefined;
   /** Host of the request as sent. */
   readonly host: string;
   /** Headers of the request, lower case; empty for internal calls. Read only what no member of the input carries. */

@@ -149,7 +149,7 @@ class LiveTraffic implements Traffic {
     const kind = kindOf(destination, nic);
     if (kind === undefined) return 'refused';
     const delivery: Delivery = {
-      ownerId: nic?.owner.id ?? ('name' in destination ? destination.name : ''),
+      ownerId: nic?.owner.id ?? nameOf(destination),
       interfaceId: nic?.id,
       sourceIp: delivered.source.text,
       sourcePort: delivered.sourcePort,
@@ -175,7 +175,15 @@ class LiveTraffic implements Traffic {
       },
     ],
     'vpc-service': [{ http: (delivery, request) => this.#askVpc(delivery, request) }],
+    site: [{ http: (delivery, request) => Promise.resolve(this.#answerAtSite(delivery, request)) }],
   };
+
+  /** A host of a simulated site answers on every port with who it is, and whom it sees. */
+  #answerAtSite({ ownerId, sourceIp, destinationIp, port }: Delivery, { method, target }: HttpRequest): HttpResponse {
+    const name = this.#world.parts.network.topology().sites.get(ownerId)?.name ?? ownerId;
+    const body = `${destinationIp}:${port} at ${name}: ${method} ${target} from ${sourceIp}\n`;
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body };
+  }
 
   /** Metadata speaks HTTP; DNS and time do not. */
   async #askVpc(delivery: Delivery, request: HttpRequest): Promise<HttpResponse | Failure> {
@@ -192,8 +200,12 @@ class LiveTraffic implements Traffic {
 
 const refused = Promise.resolve('refused' as const);
 
+const nameOf = (destination: Destination): string =>
+  'name' in destination ? destination.name : 'id' in destination ? destination.id : '';
+
 function kindOf(destination: Destination, nic: NetworkInterface | undefined): ReceiverKind | undefined {
-  if (destination.kind === 'service' || destination.kind === 'vpc-service') return destination.kind;
+  const { kind } = destination;
+  if (kind === 'service' || kind === 'vpc-service' || kind === 'site') return kind;
   const owner = nic?.owner.kind;
   return owner === 'instance' || owner === 'load-balancer' ? owner : undefined;
 }

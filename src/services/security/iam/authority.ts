@@ -221,6 +221,7 @@ export class IamAuthority implements Authority {
         principal: question.principal,
         origin,
         region,
+        partition: question.partition,
         now: this.#parts.clock.now(),
         tags: bearer.tags,
         permission: { ...permission, owner },
@@ -232,7 +233,10 @@ export class IamAuthority implements Authority {
     const unlocks = sessionOf(question.principal)?.taskPolicyArn !== undefined;
     const resource: NamedPolicy | undefined =
       resourcePolicy === undefined || unlocks ? undefined : { id: 'resource', policy: compilePolicy(resourcePolicy) };
-    const decision = evaluate(request, { ...bearer.policies, resource });
+    const passed = origin.via?.policy;
+    const endpoint: NamedPolicy | undefined =
+      passed === undefined ? undefined : { id: 'endpoint', policy: compilePolicy(passed) };
+    const decision = evaluate(request, { ...bearer.policies, resource, endpoint });
     if (decision.effect === 'allowed') return;
     if (principal.kind === 'anonymous' && this.#parts.mode === 'enforce') throw refuseAnonymous(question.service);
     const sentence = denialMessage(request, decision);

@@ -12,6 +12,7 @@ export interface CallFacts {
   readonly principal: Principal;
   readonly origin: Origin;
   readonly region: string;
+  readonly partition: string;
   readonly now: Instant;
   /** Tags of the user or role. */
   readonly tags: readonly Tag[];
@@ -37,11 +38,18 @@ const readers: Readonly<Record<string, (facts: CallFacts, session: Session | und
   'aws:currenttime': ({ now }) => isoTime(now),
   'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
   'aws:securetransport': ({ origin }) => String(origin.secure),
-  'aws:sourceip': ({ origin, principal }) => (principal.kind === 'service' ? undefined : origin.sourceIp),
+  // Through a VPC endpoint a private address comes along, which has a key of its own.
+  'aws:sourceip': ({ origin, principal }) =>
+    principal.kind === 'service' || origin.via !== undefined ? undefined : origin.sourceIp,
+  'aws:vpcsourceip': ({ origin }) => (origin.via === undefined ? undefined : origin.sourceIp),
+  'aws:sourcevpc': ({ origin }) => origin.via?.vpcId,
+  'aws:sourcevpcarn': ({ origin: { via }, partition }) =>
+    via && `arn:${partition}:ec2:${via.region}:${via.account}:vpc/${via.vpcId}`,
+  'aws:vpceaccount': ({ origin }) => origin.via?.account,
   'aws:useragent': ({ origin }) => origin.userAgent,
   'aws:referer': ({ origin }) => origin.headers['referer'],
   'aws:requestedregion': ({ region }) => region,
-  'aws:sourcevpce': ({ origin }) => origin.vpcEndpointId,
+  'aws:sourcevpce': ({ origin }) => origin.via?.endpointId,
   'aws:sourcearn': ({ origin }) => origin.sourceArn,
   'aws:sourceaccount': ({ origin }) => origin.sourceAccount,
   'aws:viaawsservice': () => 'false',

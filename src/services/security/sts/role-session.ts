@@ -33,9 +33,9 @@ export function judgeTrust(
   conditions: Conditions,
 ): Decision {
   const permission = { action, resource: role.arn, owner: home.account, conditions };
-  const { caller, origin, region, clock } = home;
+  const { caller, origin, region, partition, clock } = home;
   const asked = principal.kind === 'federated' ? anonymous : caller;
-  const facts = { principal: asked, origin, region, now: clock.now(), tags: [], permission };
+  const facts = { principal: asked, origin, region, partition, now: clock.now(), tags: [], permission };
   const request = { ...permission, principal, lookup: contextOf(facts), resourceMustAllow: 'trust' as const };
   return evaluate(request, { identity: [], resource: { id: 'trust', policy: compilePolicy(role.trust) } });
 }
