@@ -4,15 +4,7 @@ import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Input, Operation } from '../../compute/ec2/operation.ts';
 import { dropTags, putTags, tagsFor } from '../../compute/ec2/tag.ts';
-import {
-  describeRule,
-  identityOf,
-  permissionsOf,
-  readPermission,
-  readProtocol,
-  type RuleContent,
-  showRule,
-} from './ip-permission.ts';
+import { describeRule, identityOf, readPermission, readProtocol, type RuleContent, showRule } from './ip-permission.ts';
 import { rulesMax } from './limits.ts';
 import { groupOf, rulesOf } from './security-group.ts';
 import type { GroupRow, GroupRuleRow } from './state.ts';
@@ -213,38 +205,3 @@ export const UpdateSecurityGroupRuleDescriptionsEgress: Operation<'UpdateSecurit
   input,
   context,
 ) => redescribe(context, true, groupOf(context, input.GroupId, input.GroupName), input);
-
-/** Groups with rules that name a group which is no more, or a peering that is gone. */
-export const DescribeStaleSecurityGroups: Operation<'DescribeStaleSecurityGroups'> = (input, context) => {
-  const vpc = get(context.state.vpcs, kinds.vpc, input.VpcId);
-  const isStale = ({ peerGroup }: GroupRuleRow): boolean => {
-    if (peerGroup?.peeringId === undefined) return false;
-    const peering = context.state.peerings.find(peerGroup.peeringId);
-    if (peering?.status !== 'active') return true;
-    const side = peering.requester.vpcId === peerGroup.vpcId ? peering.requester : peering.accepter;
-    return !context.elsewhere(side.account, side.region).state.groups.has(peerGroup.id);
-  };
-  const { rows, NextToken } = list(input, context, {
-    rows: context.state.groups
-      .list()
-      .filter((group) => group.vpcId === vpc.id && rulesOf(context, group.id).some(isStale)),
-    id: (row) => row.id,
-    filters: {},
-  });
-  const StaleSecurityGroupSet = rows.map((group) => {
-    const stale = rulesOf(context, group.id).filter(isStale);
-    const shown = (egress: boolean) =>
-      permissionsOf(stale.filter((rule) => rule.egress === egress)).map(
-        ({ IpRanges: _ranges, Ipv6Ranges: _six, PrefixListIds: _lists, ...rest }) => rest,
-      );
-    return {
-      GroupId: group.id,
-      GroupName: group.name,
-      Description: group.description,
-      VpcId: group.vpcId,
-      StaleIpPermissions: shown(false),
-      StaleIpPermissionsEgress: shown(true),
-    };
-  });
-  return { StaleSecurityGroupSet, NextToken };
-};
