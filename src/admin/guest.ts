@@ -1,4 +1,5 @@
 // /_hakoniwa/guests: what runs in instances, and how it is told to behave.
+import { hostname } from 'node:os';
 import type { Parts } from '../kernel/parts.ts';
 import { toDate } from '../kernel/units.ts';
 import { AdminError, badRequest } from './answer.ts';
@@ -63,6 +64,30 @@ export async function getGuest(house: House, instanceId: string): Promise<ShownG
   if (view === undefined)
     throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
   return { ...showGuest(view), console: guests.consoleOutput(instanceId) };
+}
+
+/** How a shell of a running guest is opened: a command, and the machine on which it must be given. */
+export async function getShell(house: House, instanceId: string): Promise<object> {
+  const guests = await house.part('guests');
+  const view = guests.find(instanceId);
+  if (view === undefined)
+    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  if (guests.shell === undefined)
+    throw new AdminError(
+      409,
+      'NoPrograms',
+      `${instanceId} is a simulated server: no program runs in it.`,
+      'Start the cloud with --guests namespace (Linux) or --guests docker.',
+    );
+  const words = view.running ? await guests.shell(instanceId) : undefined;
+  if (words === undefined)
+    throw new AdminError(
+      409,
+      'NotRunning',
+      `${instanceId} does not run.`,
+      `aws ec2 start-instances --instance-ids ${instanceId}`,
+    );
+  return { machine: hostname(), words };
 }
 
 const showGuest = ({ spec, running, bootedAt, behaviour }: View): ShownGuest => ({

@@ -9,7 +9,7 @@ import { AdminError, badRequest, failure, json, jsonLines } from './answer.ts';
 import { moveClock, viewClock } from './clock.ts';
 import { addFault, endFault, listFaults } from './fault.ts';
 import { guard } from './guard.ts';
-import { behaveGuest, getGuest } from './guest.ts';
+import { behaveGuest, getGuest, getShell } from './guest.ts';
 import type { House, HouseOptions } from './house.ts';
 import { listJobs } from './job.ts';
 import { addLoad, endLoad, listLoad } from './load.ts';
@@ -67,6 +67,7 @@ const routes: Readonly<Record<string, Route>> = {
   'POST /http': ({ house, body }) => sendRequest(house, body),
   'GET /guests/:name': ({ house, name }) => getGuest(house, name),
   'POST /guests/:name': ({ house, name, body }) => behaveGuest(house, name, body),
+  'GET /shells/:name': ({ house, name }) => getShell(house, name),
   'GET /jobs': ({ house, query }) => listJobs(house, query),
 };
 

@@ -1,8 +1,10 @@
 // /_hakoniwa/trace and /_hakoniwa/http: asking where a packet would go, and sending a request from inside a network.
 import type { Flow } from '../network/flow.ts';
 import { bodyOf, type HttpResponse } from '../kernel/http.ts';
+import type { Parts } from '../kernel/parts.ts';
 import type { Path, Trace } from '../network/trace.ts';
 import type { Step } from '../network/walk.ts';
+import { findVpcOfInterface, vpcIndex } from '../network/topology-index.ts';
 import { badRequest } from './answer.ts';
 import type { House } from './house.ts';
 import { outsideIp, readDestination, readSource, splitPort } from './place.ts';
@@ -97,6 +99,8 @@ export interface ExchangeView {
   readonly sentence: string;
 }
 
+type InsideRequest = Parameters<NonNullable<Parts['guests']['send']>>[1];
+
 const shownBytes = 1_048_576;
 
 async function readBody({ body }: HttpResponse): Promise<string> {
@@ -111,6 +115,28 @@ async function readBody({ body }: HttpResponse): Promise<string> {
     if (sizeBytes > shownBytes) break;
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** From a real guest the request is sent by a program inside; undefined for all other places. */
+async function sendInside(
+  house: House,
+  flow: Flow,
+  request: Omit<InsideRequest, 'address' | 'port'>,
+): Promise<ExchangeView | undefined> {
+  const guests = await house.part('guests');
+  const instanceId = flow.from.kind === 'interface' ? await instanceAt(house, flow.from.id) : undefined;
+  if (guests.send === undefined || instanceId === undefined) return undefined;
+  const { sentence } = (await house.part('network')).trace(flow, { now: house.clock.now() });
+  const sent = { ...request, address: flow.destination, port: flow.destinationPort ?? 80 };
+  const answer = await guests.send(instanceId, sent);
+  return typeof answer === 'string' ? { failure: answer, sentence } : { answer, sentence };
+}
+
+async function instanceAt(house: House, interfaceId: string): Promise<string | undefined> {
+  const topology = (await house.part('network')).topology();
+  const vpc = topology.vpcs.get(findVpcOfInterface(topology, interfaceId) ?? '');
+  const owner = vpc === undefined ? undefined : vpcIndex(vpc).interfaces.get(interfaceId)?.owner;
+  return owner?.kind === 'instance' ? owner.id : undefined;
 }
 
 /** `{"from":"i-…","url":"http://10.0.0.7/path"}`: sends the request over the network, from there. */
@@ -134,6 +160,13 @@ export async function sendRequest(house: House, body: Body): Promise<ExchangeVie
     destination: await readDestination(house, topology, url.hostname, from),
     destinationPort: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
   };
+  const inside = await sendInside(house, flow, {
+    method: typeof body['method'] === 'string' ? body['method'] : 'GET',
+    path: `${url.pathname}${url.search}`,
+    headers,
+    body: payload.toString('utf8'),
+  });
+  if (inside !== undefined) return inside;
   const exchange = await traffic.http(flow, {
     method: typeof body['method'] === 'string' ? body['method'] : 'GET',
     target: `${url.pathname}${url.search}`,

@@ -109,6 +109,9 @@ function addStart(program: Command): void {
   });
 }
 
+/** Gathers the values of an option that may be given several times. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 const withCommon = (command: Command): Command =>
   command
     .option(
@@ -248,11 +251,15 @@ function addNetwork(program: Command): void {
     .argument('<URL>')
     .requiredOption('--from <WHERE>', 'i-…, eni-…, a load balancer, a site, or internet')
     .option('-X, --request <METHOD>', 'GET, POST, PUT …')
-    .option('-H, --header <LINE...>', 'a header: "accept: application/json"')
+    .option('-H, --header <LINE>', 'a header: "accept: application/json"; may be given again', collect)
     .option('-d, --data <TEXT>', 'the body')
     .option('-i, --include', 'print status and headers, too')
     .addHelpText('after', examples['curl'] ?? '')
     .action(async (url: string, options) => (await import('./trace.ts')).curl(url, options));
+  withCommon(program.command('connect'))
+    .description('open a shell in the server of an instance (a cloud with real guests: start --guests)')
+    .argument('<INSTANCE>')
+    .action(async (instance: string, options) => (await import('./shell.ts')).openShell(instance, options));
   withCommon(program.command('guest'))
     .description('how the server in an instance does; make it slow, sick or busy')
     .argument('<INSTANCE>')

@@ -113,6 +113,26 @@ export interface Guests {
   /** All that ran in an account and Region at any time since. */
   livesIn(account: string, region: string, since: Instant): readonly Life[];
   consoleOutput(instanceId: string): string;
+  /** Words of a command that opens a shell in it, on the machine of the cloud; undefined where no program runs. */
+  shell?(instanceId: string): Promise<readonly string[] | undefined>;
+  /** Sends a request from inside a real guest. */
+  send?(instanceId: string, request: InsideRequest): Promise<InsideAnswer | Refusal>;
+}
+
+/** A request as a program inside sends it. */
+export interface InsideRequest {
+  readonly address: string;
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface InsideAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
 }
 
 declare module '../kernel/parts.ts' {

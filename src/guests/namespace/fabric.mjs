@@ -21,8 +21,8 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Runs a program to its end. */
 const run = (program, words, input) =>
   new Promise((resolve, reject) => {
-    const child = execFile(program, words, { timeout: 20_000 }, (error, _out, err) => {
-      if (error === null) resolve();
+    const child = execFile(program, words, { timeout: 20_000, maxBuffer: 2 ** 24 }, (error, out, err) => {
+      if (error === null) resolve(out);
       else reject(new Error(`${program} ${words.join(' ')}: ${err.trim() || error.message}`));
     });
     child.stdin.on('error', () => {});
@@ -179,9 +179,38 @@ async function stop({ id, graceMs }) {
   clearTimeout(late);
 }
 
+/** Runs in a guest's network, by a program of this system: the guest may have none that can ask. */
+const asker = `
+let text = '';
+process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => {
+  const { address: host, port, method, path, headers, body } = JSON.parse(text);
+  const say = (value) => process.stdout.write(JSON.stringify(value), () => process.exit(0));
+  const late = setTimeout(() => say('timeout'), 5000);
+  const request = require('node:http').request({ host, port, method, path, headers, setHost: false });
+  request.on('error', ({ code }) => say(code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'refused' : 'timeout'));
+  request.on('response', (response) => {
+    const chunks = [];
+    response.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
+      clearTimeout(late);
+      say({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() });
+    });
+  });
+  request.end(body);
+});`;
+
+/** Sends a request from inside a guest. */
+async function send({ id, request }) {
+  const guest = guests.get(id);
+  if (guest === undefined) return { sent: 'timeout' };
+  const words = ['--target', String(guest.child.pid), '--user', '--net', '--preserve-credentials', '--', process.execPath, '-e', asker];
+  const sent = await run('nsenter', words, JSON.stringify(request));
+  return { sent: JSON.parse(sent) };
+}
+
 const deeds = {
+  send,
   prepare,
-  rules: ({ script }) => run('nft', ['-f', '-'], script),
+  rules: async ({ script }) => void (await run('nft', ['-f', '-'], script)),
   start,
   stop,
   name: answerName,

@@ -3,12 +3,12 @@
 // The process runs as nobody who owns anything: where the cloud is root it gives up that first, else it is the user's own, and in both
 // cases a user namespace makes it root of its own networks alone.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Refusal } from '../guest.ts';
+import type { InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -75,6 +75,31 @@ const commandOf = (words: readonly string[]): string[] => [
   ...words,
 ];
 
+/** Rights that no program of a guest has, though it is root there. Also in `guest.sh`. */
+const withheld =
+  '-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-mknod,-mac_admin,-mac_override,-audit_control,-syslog';
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** The first process of a guest as this machine numbers it, by the number that its maker has in the fabric. */
+function findGuest(fabric: number | undefined, inside: number | undefined): number | undefined {
+  if (fabric === undefined || inside === undefined) return undefined;
+  const makers = childrenOf(fabric).flatMap(childrenOf);
+  const maker = makers.find((pid) => {
+    const numbers = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split(/\s+/);
+    return Number(numbers?.at(-1)) === inside;
+  });
+  return maker === undefined ? undefined : childrenOf(maker)[0];
+}
+
 /** A TCP connection of a guest to what is not in its fabric. */
 export interface Caught {
   readonly source: string;
@@ -137,6 +162,8 @@ export class Fabric {
   readonly #server: net.Server;
   readonly #asked = new Map<number, (answer: Answer) => void>();
   readonly #ended: Promise<void>;
+  /** Of guests, as numbered inside. */
+  readonly #pids = new Map<string, number>();
   #asks = 0;
 
   /** @param folder a short path: sockets lie in it. */
@@ -215,7 +242,27 @@ export class Fabric {
   }
 
   async start(link: GuestLink): Promise<void> {
-    await this.#ask({ do: 'start', ...link });
+    const { pid } = await this.#ask({ do: 'start', ...link });
+    if (typeof pid === 'number') this.#pids.set(link.id, pid);
+  }
+
+  async send(id: string, request: InsideRequest): Promise<InsideAnswer | Refusal> {
+    const { sent } = await this.#ask({ do: 'send', id, request });
+    return sent as InsideAnswer | Refusal;
+  }
+
+  /** Words that open a shell in a guest, with no more rights than its own programs have. */
+  shell(id: string): readonly string[] | undefined {
+    const pid = findGuest(this.#child.pid, this.#pids.get(id));
+    if (pid === undefined) return undefined;
+    const drop = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+    const spaces = ['--user', '--net', '--pid', '--mount', '--uts', '--ipc', '--preserve-credentials'];
+    const bare = ['env', '-i', `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, 'HOME=/root'];
+    return [
+      ...(isRoot() ? drop : []),
+      ...['nsenter', '--target', String(pid), ...spaces, '--', ...bare, 'TERM=xterm'],
+      ...['setpriv', '--no-new-privs', `--bounding-set=${withheld}`, '/bin/sh', '-c', 'cd; exec /bin/sh -i'],
+    ];
   }
 
   /** Settles when the guest has ended: by itself, or by force after the grace. */

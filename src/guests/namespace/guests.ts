@@ -13,7 +13,7 @@ import type { PartWorld } from '../../kernel/parts.ts';
 import { address4, readPrefix } from '../../network/address.ts';
 import type { Topology } from '../../network/topology.ts';
 import { vpcIndex } from '../../network/topology-index.ts';
-import type { Guests, Refusal } from '../guest.ts';
+import type { Guests, InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 import { RealGuests, type Wanted } from '../real.ts';
 import { Fabric, giveToGuests, whyNoNamespaces } from './fabric.ts';
 import { answerQuery, carryOut } from './outside.ts';
@@ -209,6 +209,21 @@ class NamespaceGuests extends RealGuests {
     const plant = this.#plants.get(spec.vpcId);
     if (plant === undefined || !plant.links.has(spec.instanceId)) return 'timeout';
     return plant.fabric.connect(spec.privateIp, port);
+  }
+
+  #fabricOf(instanceId: string): Fabric | undefined {
+    return [...this.#plants.values()].find(({ links }) => links.has(instanceId))?.fabric;
+  }
+
+  async shell(instanceId: string): Promise<readonly string[] | undefined> {
+    await this.idle();
+    return this.#fabricOf(instanceId)?.shell(instanceId);
+  }
+
+  async send(instanceId: string, request: InsideRequest): Promise<InsideAnswer | Refusal> {
+    await this.idle();
+    const fabric = this.#fabricOf(instanceId);
+    return fabric === undefined ? 'timeout' : fabric.send(instanceId, request);
   }
 
   override consoleOutput(instanceId: string): string {
