@@ -31,6 +31,19 @@ resource "aws_autoscaling_group" "web" {
   depends_on = [aws_route.nat]
 }
 
+resource "aws_autoscaling_policy" "cpu" {
+  name                   = "cpu"
+  autoscaling_group_name = aws_autoscaling_group.web.name
+  policy_type            = "TargetTrackingScaling"
+
+  target_tracking_configuration {
+    target_value = 50
+    predefined_metric_specification {
+      predefined_metric_type = "ASGAverageCPUUtilization"
+    }
+  }
+}
+
 # For people: fewer healthy servers than there should be, for a minute.
 resource "aws_cloudwatch_metric_alarm" "healthy" {
   alarm_name          = "${var.name}-too-few-healthy-servers"
