@@ -21,14 +21,15 @@ export class Library {
     this.#now = now;
   }
 
-  /** What the library stands on; Terraform or CDK would make it elsewhere. */
-  async build() {
+  /** What the library stands on; Terraform or CDK would make it elsewhere. `untilReady`: waits for the table, seconds in AWS. */
+  async build(untilReady) {
     await this.#db.createTable({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [{ AttributeName: 'book', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'book', KeyType: 'HASH' }],
     });
+    await untilReady();
     await this.#db.updateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName: 'due', Enabled: true } });
     await this.#s3.createBucket({ Bucket });
     await this.#sqs.createQueue({ QueueName });
