@@ -151,7 +151,10 @@ export class Cloud {
 
   async #pause(milliseconds: number): Promise<void> {
     if (this.clock.mode.kind === 'frozen') return;
-    await this.timeline.wait(this.clock.now() + milliseconds, `pause/${this.#ids.uuid()}`, new Activity());
+    const activity = new Activity();
+    await this.timeline.wait(this.clock.now() + milliseconds, `pause/${this.#ids.uuid()}`, activity);
+    // The clock goes on: what comes after the pause belongs to whoever paused.
+    activity.rest();
   }
 
   #makePartWorld(parts: Parts): PartWorld {

@@ -13,7 +13,7 @@ export function addFault(house: House, body: Readonly<Record<string, unknown>>):
     return planFault(house, body);
   } catch (error) {
     if (!(error instanceof UnclearFault)) throw error;
-    throw badRequest(error.reason, error.remedy);
+    throw badRequest(error.message, error.remedy);
   }
 }
 

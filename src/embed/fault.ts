@@ -1,6 +1,7 @@
 // Faults and guests in the hand of a test, in the words of the command line.
 import type { Cloud } from '../cloud.ts';
 import { addFault, endFault, type FaultTerms, type FaultView, type FaultWords, listFaults } from '../admin/fault.ts';
+import { AdminError } from '../admin/answer.ts';
 import { behaveGuest, getGuest, type GuestBehaviour, type ShownGuest } from '../admin/guest.ts';
 
 export type { FaultTerms, FaultView, FaultWords } from '../admin/fault.ts';
@@ -15,10 +16,20 @@ export interface FaultControl {
   end(id: string): FaultView;
 }
 
+/** Says in one sentence what the admin API says in two. */
+function plainly<Answer>(work: () => Answer): Answer {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AdminError) throw new Error(`${error.message} ${error.remedy}`, { cause: error });
+    throw error;
+  }
+}
+
 export const faultControl = (cloud: Cloud): FaultControl => ({
-  add: (fault) => addFault(cloud, fault as unknown as Readonly<Record<string, unknown>>),
+  add: (fault) => plainly(() => addFault(cloud, { ...fault })),
   list: () => listFaults(cloud).faults,
-  end: (id) => endFault(cloud, id),
+  end: (id) => plainly(() => endFault(cloud, id)),
 });
 
 export interface GuestControl {

@@ -3,6 +3,7 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { startCloud } from '../embed/index.ts';
 import { instant } from '../kernel/units.ts';
+import { isPrincipal } from './fault.ts';
 import { findZoneId } from './plan.ts';
 
 const frozen = () =>
@@ -64,6 +65,46 @@ test('Fault plan: a fork has the faults of the cloud that it was forked from, an
   fork.inside.faults.end(id);
   expect(fork.inside.faults.zones().size).toBe(0);
   expect(cloud.inside.faults.zones().get('use1-az1')).toEqual({ power: false, network: false });
+});
+
+test('API fault: calls are late on the cloud’s clock, and a clock that stands still makes nobody wait', async () => {
+  await using cloud = await startCloud({ clock: { kind: 'scaled', factor: 1_000 }, seed: 'late' });
+  cloud.faults.add({ kind: 'api', service: 'sts', effect: 'latency', latencyMs: 20_000 });
+  const sts = cloud.client(STSClient);
+  const before = cloud.clock.now();
+  await sts.send(new GetCallerIdentityCommand({}));
+  expect(cloud.clock.now().getTime() - before.getTime()).toBeGreaterThanOrEqual(20_000);
+  await cloud.clock.freeze();
+  const frozenAt = cloud.clock.now();
+  await sts.send(new GetCallerIdentityCommand({}));
+  expect(cloud.clock.now()).toEqual(frozenAt);
+});
+
+test('API fault: a role is hit in its sessions, whatever its path, and no other caller is', () => {
+  const role = 'arn:aws:iam::123456789012:role/apps/web/program';
+  expect(isPrincipal(role, 'arn:aws:sts::123456789012:assumed-role/program/one')).toBe(true);
+  expect(isPrincipal(role, role)).toBe(true);
+  expect(isPrincipal(role, 'arn:aws:sts::123456789012:assumed-role/programs/one')).toBe(false);
+  expect(isPrincipal(role, 'arn:aws:sts::210987654321:assumed-role/program/one')).toBe(false);
+  expect(isPrincipal('arn:aws:iam::123456789012:user/ann', 'arn:aws:iam::123456789012:user/bob')).toBe(false);
+});
+
+test('cloud.faults: words that make no fault are refused with what to write instead', async () => {
+  await using cloud = await frozen();
+  const { faults } = cloud;
+  expect(() => faults.add({ kind: 'zone', zone: 'mars-1a' })).toThrow(
+    'There is no zone mars-1a. Write a zone as us-east-1a',
+  );
+  expect(() => faults.add({ kind: 'region', region: 'mars-1' })).toThrow('There is no Region mars-1.');
+  expect(() => faults.add({ kind: 'capacity', chance: 2 })).toThrow('"chance" must be a number from 0 to 1.');
+  expect(() => faults.add({ kind: 'instance', instance: 'i-1', for: 'ages' })).toThrow('no duration and no instant');
+  expect(() => faults.end('fault-1')).toThrow('There is no fault fault-1.');
+  const planned = faults.add({ kind: 'volume', volume: 'vol-1', after: '1h', for: '10m' });
+  expect(planned).toMatchObject({ state: 'planned', breakage: { kind: 'volume', effect: 'stalled' } });
+  await cloud.clock.advance(3_600);
+  expect(faults.list()).toMatchObject([{ id: planned.id, state: 'active' }]);
+  await cloud.clock.advance(600);
+  expect(faults.list()).toMatchObject([{ id: planned.id, state: 'ended' }]);
 });
 
 test('Zone names: mean an ID, by which faults are planned (RGN-02)', () => {

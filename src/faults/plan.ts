@@ -24,11 +24,20 @@ declare module '../kernel/parts.ts' {
   }
 }
 
+/** Later than all that has an end, when it has none. */
+const endOf = ({ until }: Fault): number => (until === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(until));
+
+const isInForce = ({ from, until }: Fault, at: Instant): boolean => from <= at && (until === undefined || until > at);
+
 const definitions = {
   faults: table<Fault>()({
     key: (fault) => fault.id,
     scope: 'cloud',
-    indexes: { kind: (fault) => key(fault.breakage.kind, fault.from) },
+    // By their end, so that what is over costs nothing any more.
+    indexes: {
+      kind: (fault) => key(fault.breakage.kind, endOf(fault)),
+      end: (fault) => key(endOf(fault)),
+    },
   }),
   counters: table<{ readonly name: 'next'; readonly value: number }>()({ key: (row) => row.name, scope: 'cloud' }),
 };
@@ -124,23 +133,23 @@ export class FaultPlan {
   /** Tells two times apart at which other faults are in force. */
   stamp(at: Instant = this.#clock.now()): string {
     if (this.isEmpty) return '';
-    const active = this.#state.faults
-      .list()
-      .filter(({ from, until }) => from <= at && (until === undefined || until > at));
+    const rows = this.#state.faults.index('end').list({ from: key(Math.floor(at)) });
+    const active = rows.filter((fault) => isInForce(fault, at));
     return `${this.#state.faults.version} ${active.map(({ id }) => id).join()}`;
   }
 
   /** Faults of a kind that are in force at an instant (default: now). */
   active<Kind extends BreakageKind>(kind: Kind, at: Instant = this.#clock.now()): Of<Kind>[] {
     if (this.isEmpty) return [];
-    const rows = this.#state.faults.index('kind').list({ prefix: key(kind) }) as Of<Kind>[];
-    return rows.filter(({ from, until }) => from <= at && (until === undefined || until > at));
+    const range = { prefix: key(kind), from: key(kind, Math.floor(at)) };
+    const rows = this.#state.faults.index('kind').list(range) as Of<Kind>[];
+    return rows.filter((fault) => isInForce(fault, at));
   }
 
   /** True while a fault is in force. */
   isActive(id: string, at: Instant = this.#clock.now()): boolean {
     const fault = this.find(id);
-    return fault !== undefined && fault.from <= at && (fault.until === undefined || fault.until > at);
+    return fault !== undefined && isInForce(fault, at);
   }
 
   /** The zones that are in trouble, by zone ID. */

@@ -58,13 +58,11 @@ export interface FaultView {
 
 /** Words that make no fault: why, and what to write instead. */
 export class UnclearFault extends Error {
-  readonly reason: string;
   readonly remedy: string;
 
   constructor(reason: string, remedy: string) {
-    super(`${reason} ${remedy}`);
+    super(reason);
     this.name = 'UnclearFault';
-    this.reason = reason;
     this.remedy = remedy;
   }
 }

@@ -9,6 +9,7 @@ import { later } from '../../../kernel/units.ts';
 import type { AlarmStateChanged } from '../../management/cloudwatch/facts.ts';
 import { type ActionCall, runners } from './action-runner.ts';
 import { readSeconds } from './duration.ts';
+import type { ExperimentStateChanged } from './facts.ts';
 import type { FisContext } from './operation.ts';
 import { actorOf, ExperimentFailure, failureOf } from './role.ts';
 import { type ActionRun, type ExperimentRow, type Failure, isOver } from './state.ts';
@@ -31,13 +32,25 @@ function change(context: FisContext, row: ExperimentRow, name: string, run: Part
   return changed;
 }
 
+/** Puts an experiment in another state, and tells. */
+function enter(context: FisContext, before: ExperimentRow, row: ExperimentRow): void {
+  context.state.experiments.put(row);
+  const fact: ExperimentStateChanged = {
+    experimentId: row.id,
+    experimentTemplateId: row.templateId,
+    oldState: { status: before.status, reason: before.reason },
+    newState: { status: row.status, reason: row.reason },
+  };
+  context.facts.publish('fis.ExperimentStateChanged', fact);
+}
+
 function finish(
   context: FisContext,
   row: ExperimentRow,
   status: 'completed' | 'stopped' | 'failed',
   reason: string,
 ): void {
-  context.state.experiments.put({ ...row, status, reason, endedAt: context.clock.now() });
+  enter(context, row, { ...row, status, reason, endedAt: context.clock.now() });
 }
 
 /** Begins what nothing keeps waiting, or ends the experiment when all is done. */
@@ -84,7 +97,7 @@ export function stopExperiment(
     failure: failure ?? (code === undefined ? undefined : { code, reason }),
     runs,
   };
-  context.state.experiments.put(stopping);
+  enter(context, row, stopping);
   if (!Object.values(runs).some(isLive)) context.jobs.at(context.clock.now(), 'endExperiment', { id: row.id });
   return stopping;
 }
@@ -144,7 +157,7 @@ export async function initiate({ id }: { readonly id: string }, context: FisCont
         Object.entries(current.runs).map(([name, run]) => [name, skipped(current, run, resolved)]),
       ),
     };
-    context.state.experiments.put(running);
+    enter(context, current, running);
     goOn(context, running);
   });
 }

@@ -123,3 +123,23 @@ test('CreateTransitGatewayPeeringAttachment: asked in one Region, accepted in th
   await cloud.clock.advance(60);
   expect([await stateOf(ec2), await stateOf(far)]).toEqual(['deleted', 'deleted']);
 });
+
+test('Link fault: an attachment that is down carries nothing, and stays available to the API', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const view = await cloud.inside.part('network');
+  const TransitGatewayId = await makeGateway(fixture, ec2);
+  const [a, b] = [await makeSpoke(fixture, TransitGatewayId, 1), await makeSpoke(fixture, TransitGatewayId, 2)];
+  const walk = () =>
+    view.trace({ from: { kind: 'interface', id: a.id }, protocol: 'tcp', destination: b.ip, destinationPort: 443 })
+      .disposition;
+  expect(walk()).toBe('delivered');
+  const { id } = cloud.faults.add({ kind: 'link', link: b.attachmentId });
+  expect(walk()).not.toBe('delivered');
+  const { TransitGatewayVpcAttachments } = await ec2.describeTransitGatewayVpcAttachments({
+    TransitGatewayAttachmentIds: [b.attachmentId],
+  });
+  expect(TransitGatewayVpcAttachments?.[0]?.State).toBe('available');
+  cloud.faults.end(id);
+  expect(walk()).toBe('delivered');
+});
