@@ -12,7 +12,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { type AclEntry, deniedEntries, withinOnly } from './acl-copy.ts';
 import type { ActionCall, Runner } from './action-runner.ts';
-import { arnOf } from './arn.ts';
+import { fisTags } from './arn.ts';
 import { faultRunner } from './fault-action.ts';
 import { prefixesOf } from './prefix-list.ts';
 import { idOf } from './resource.ts';
@@ -66,13 +66,9 @@ async function cut(call: ActionCall, subnet: Subnet, made: string[], replaced: R
   const association = acl?.Associations?.find(({ SubnetId }) => SubnetId === subnet.SubnetId);
   if (acl === undefined || association === undefined) return;
   const entries = await entriesFor(call, subnet, acl);
-  const Tags = [
-    { Key: 'managedByFIS', Value: 'true' },
-    { Key: 'fisExperiment', Value: arnOf(context, 'experiment', experimentId) },
-  ];
   const { NetworkAcl: copy } = await actor.call<CreateNetworkAclCommandOutput>('ec2', 'CreateNetworkAcl', {
     VpcId: subnet.VpcId,
-    TagSpecifications: [{ ResourceType: 'network-acl', Tags }],
+    TagSpecifications: [{ ResourceType: 'network-acl', Tags: fisTags(context, experimentId) }],
   });
   const NetworkAclId = copy?.NetworkAclId as string;
   made.push(NetworkAclId);

@@ -5,6 +5,7 @@ import * as network from './action-network.ts';
 import * as api from './action-api.ts';
 import type { FisContext } from './operation.ts';
 import type { Actor } from './role.ts';
+import { disruptCrossRegion } from './action-route.ts';
 import { assertAlarmState } from './action-alarm.ts';
 
 /** One run of an action. */
@@ -49,5 +50,6 @@ export const runners: Readonly<Record<string, Runner>> = {
   'aws:fis:inject-api-unavailable-error': api.unavailableError,
   'aws:fis:wait': wait,
   'aws:network:disrupt-connectivity': network.disruptConnectivity,
+  'aws:network:route-table-disrupt-cross-region-connectivity': disruptCrossRegion,
   'aws:network:transit-gateway-disrupt-cross-region-connectivity': network.disruptTransitGateway,
 };

@@ -124,6 +124,56 @@ test('aws:network:disrupt-connectivity: each scope denies what it names, and lea
   expect((await egressOf('s3')).slice(-2)).toEqual(rest);
 });
 
+test('aws:network:route-table-disrupt-cross-region-connectivity: a copy of the route table leads to the Region no more', async () => {
+  await using fixture = await startFixture();
+  const { cloud, ec2, vpcId, subnetIds } = fixture;
+  const far = cloud.client(EC2, { region: 'eu-west-1' });
+  const { Vpc } = await far.createVpc({ CidrBlock: '10.9.0.0/16' });
+  const { VpcPeeringConnection } = await ec2.createVpcPeeringConnection({
+    VpcId: vpcId,
+    PeerVpcId: Vpc?.VpcId,
+    PeerRegion: 'eu-west-1',
+  });
+  const VpcPeeringConnectionId = VpcPeeringConnection?.VpcPeeringConnectionId as string;
+  await far.acceptVpcPeeringConnection({ VpcPeeringConnectionId });
+  const { RouteTables } = await ec2.describeRouteTables({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
+  const main = RouteTables?.[0]?.RouteTableId;
+  const { InternetGateway } = await ec2.createInternetGateway({});
+  const GatewayId = InternetGateway?.InternetGatewayId as string;
+  await ec2.attachInternetGateway({ VpcId: vpcId, InternetGatewayId: GatewayId });
+  await ec2.createRoute({ RouteTableId: main, DestinationCidrBlock: '10.9.0.0/16', VpcPeeringConnectionId });
+  await ec2.createRoute({ RouteTableId: main, DestinationCidrBlock: '0.0.0.0/0', GatewayId });
+  const { RouteTable: own } = await ec2.createRouteTable({ VpcId: vpcId });
+  const RouteTableId = own?.RouteTableId as string;
+  await ec2.createRoute({ RouteTableId, DestinationCidrBlock: '10.9.0.0/16', VpcPeeringConnectionId });
+  await ec2.associateRouteTable({ RouteTableId, SubnetId: subnetIds[1] });
+  const routesOf = async (subnet: string | undefined) => {
+    const filter = { Name: 'association.subnet-id', Values: [subnet as string] };
+    const [found] = (await ec2.describeRouteTables({ Filters: [filter] })).RouteTables ?? [];
+    return found?.Routes?.map(({ DestinationCidrBlock }) => DestinationCidrBlock).sort();
+  };
+  const { id } = await fixture.start({
+    targets: { subnets: subnetsIn(vpcId) },
+    actions: {
+      isolate: {
+        actionId: 'aws:network:route-table-disrupt-cross-region-connectivity',
+        parameters: { duration: 'PT5M', region: 'eu-west-1' },
+        targets: { Subnets: 'subnets' },
+      },
+    },
+  });
+  await cloud.clock.advance(1);
+  expect(await routesOf(subnetIds[0])).toEqual(['0.0.0.0/0', '10.0.0.0/16']);
+  expect(await routesOf(subnetIds[1])).toEqual(['10.0.0.0/16']);
+  await cloud.clock.advance(300);
+  expect((await fixture.experiment(id)).state?.status).toBe('completed');
+  expect(await routesOf(subnetIds[0])).toBeUndefined();
+  expect(await routesOf(subnetIds[1])).toEqual(['10.0.0.0/16', '10.9.0.0/16']);
+  expect(
+    (await ec2.describeRouteTables({ Filters: [{ Name: 'tag:managedByFIS', Values: ['*'] }] })).RouteTables,
+  ).toEqual([]);
+});
+
 test('aws:ec2:send-spot-instance-interruptions: two minutes’ notice, then the instance is taken by the experiment (EC2-13)', async () => {
   await using fixture = await startFixture();
   const { cloud, ec2 } = fixture;
