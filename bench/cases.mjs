@@ -440,6 +440,17 @@ export const cases = {
     await cloud.close();
   },
 
+  /** A week of twenty instances, and a day of a load wave. */
+  async groups({ report, spawnSync }) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [new URL('group.mjs', import.meta.url).pathname], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    const { weekMs, dayMs } = JSON.parse(stdout);
+    report('week of a group of 20', `${Math.round(weekMs)} ms CPU`, '≤ 5,000 ms', weekMs <= 5_000, { weekMs });
+    report('day of a load wave with a policy', `${Math.round(dayMs)} ms CPU`, '≤ 2,000 ms', dayMs <= 2_000, { dayMs });
+  },
+
   async trace({ report, spawnSync, temporary, remove }) {
     const folder = temporary();
     const { build } = await import('esbuild');

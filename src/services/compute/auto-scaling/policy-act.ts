@@ -3,7 +3,7 @@
 import type { AlarmAction, AlarmActionsRepeated } from '../../management/cloudwatch/facts.ts';
 import { key } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
-import { adjust, neededFor, stepFor } from './adjustment.ts';
+import { adjust, neededFor, stepFor } from '../../../kernel/adjustment.ts';
 import { findGroup, isSuspended, membersOf } from './find.ts';
 import { setDesired } from './group.ts';
 import { launchesOf } from './launch-plan.ts';

@@ -1,6 +1,12 @@
-// How much a policy changes a capacity: pure arithmetic.
+// How much a scaling policy changes a capacity: pure arithmetic, the same for groups of EC2 and for what Application Auto Scaling scales.
 // @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html
-import type { StepAdjustment } from '@aws-sdk/client-auto-scaling';
+
+/** A step of a policy: an interval beyond the threshold, and what it changes. */
+export interface Step {
+  readonly MetricIntervalLowerBound?: number | undefined;
+  readonly MetricIntervalUpperBound?: number | undefined;
+  readonly ScalingAdjustment?: number | undefined;
+}
 
 /**
  * A capacity after an adjustment. Percentages are rounded: down to whole instances above 1, up to 1 between 0 and 1, and likewise below
@@ -22,11 +28,7 @@ export function adjust(
 }
 
 /** The step for a metric that is so far beyond (or below) the threshold. The bound nearer to the threshold belongs to the step. */
-export function stepFor(
-  steps: readonly StepAdjustment[],
-  value: number,
-  threshold: number,
-): StepAdjustment | undefined {
+export function stepFor(steps: readonly Step[], value: number, threshold: number): Step | undefined {
   const by = value - threshold;
   const isBelow = steps.every(({ MetricIntervalUpperBound: upper }) => upper !== undefined && upper <= 0);
   return steps.find(({ MetricIntervalLowerBound: lower, MetricIntervalUpperBound: upper }) =>
