@@ -150,7 +150,11 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   athena: { shelf: 'analytics' },
   quicksight: { shelf: 'analytics' },
 
-  'application-auto-scaling': { shelf: 'management' },
+  'application-auto-scaling': {
+    shelf: 'management',
+    load: () => import('./management/application-auto-scaling/service.ts'),
+    listens: ['cloudwatch.AlarmAction', 'cloudwatch.AlarmActionsRepeated'],
+  },
   cloudwatch: { shelf: 'management', load: () => import('./management/cloudwatch/service.ts') },
   'cloudwatch-logs': { shelf: 'management' },
   cloudtrail: { shelf: 'management' },
