@@ -62,7 +62,7 @@ const members = (value: unknown): string[] =>
     .filter((name) => !mayLack.includes(name))
     .sort();
 
-test('admin-api.md: every example answers with the members that it shows', async () => {
+test('admin-api.md: every example answers with the members that it shows', { timeout: 120_000 }, async () => {
   await using cloud = await startCloud({ seed: 1, clock: { kind: 'frozen' }, startAt: new Date('2026-01-01') });
   const folder = await mkdtemp(join(tmpdir(), 'hakoniwa-docs-'));
   const house = `${await cloud.listen({ port: 0 })}/_hakoniwa`;
