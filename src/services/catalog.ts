@@ -38,6 +38,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: () => import('./compute/auto-scaling/service.ts'),
     listens: [
       'ec2.InstanceStateChanged',
+      'ec2.SpotInterruptionWarning',
       'elb.TargetHealthChanged',
       'cloudwatch.AlarmStateChanged',
       'cloudwatch.AlarmAction',

@@ -20,6 +20,7 @@ import * as processes from './process.ts';
 import { alarmChanged } from './refresh-step.ts';
 import * as refreshes from './refresh.ts';
 import * as schedules from './schedule.ts';
+import { spotWarned } from './spot-warning.ts';
 import { type ScalingState, scalingTables } from './state.ts';
 import * as tags from './tag.ts';
 import * as trafficSources from './traffic-source.ts';
@@ -73,6 +74,7 @@ export default defineService({
   },
   listens: {
     'ec2.InstanceStateChanged': life.instanceChanged,
+    'ec2.SpotInterruptionWarning': spotWarned,
     'elb.TargetHealthChanged': targetHealthChanged,
     'cloudwatch.AlarmStateChanged': alarmChanged,
     'cloudwatch.AlarmAction': alarmActed,

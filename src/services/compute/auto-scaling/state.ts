@@ -139,6 +139,8 @@ export interface MemberRow {
   readonly isExtra: boolean;
   /** The instance refresh that launched it. */
   readonly refreshId?: string | undefined;
+  /** EC2 is about to take it: it goes first when the one that was launched for it is in service. */
+  readonly isAtRisk?: boolean | undefined;
   /** Leaving for this state instead of its end: back to the warm pool, standby, out of the group. */
   readonly leavingFor?: 'warm-pool' | undefined;
 }

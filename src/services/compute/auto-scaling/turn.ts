@@ -171,16 +171,18 @@ function shrink(context: ScalingContext, group: GroupRow, { capacity, goal }: St
     );
     const zones = shrinkOrder(context, group).find((some) => members.some(({ zone }) => some.includes(zone)));
     if (zones === undefined) return;
-    const victim = pickFirst(
-      members.filter(({ zone }) => zones.includes(zone)),
-      group.terminationPolicies,
-      {
-        now: clock.now(),
-        templateId: templateOf(group)?.id,
-        configurationAt: (name) => state.configurations.find(name)?.createdAt,
-        surplusMarket: surplusMarket(group, members),
-      },
-    );
+    const victim =
+      members.find(({ isAtRisk }) => isAtRisk === true) ??
+      pickFirst(
+        members.filter(({ zone }) => zones.includes(zone)),
+        group.terminationPolicies,
+        {
+          now: clock.now(),
+          templateId: templateOf(group)?.id,
+          configurationAt: (name) => state.configurations.find(name)?.createdAt,
+          surplusMarket: surplusMarket(group, members),
+        },
+      );
     const chosen = sentence(context, `instance ${victim.id} was selected for termination.`);
     retire(context, group, victim, [...group.causes, out, chosen]);
     has -= victim.weight;

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { type Fixture, startFixture } from './fixture.ts';
+
+const group = { AutoScalingGroupName: 'web' };
+
+const lifecycles = async ({ scaling, ec2 }: Fixture) => {
+  const { AutoScalingGroups = [] } = await scaling.describeAutoScalingGroups({});
+  const ids = (AutoScalingGroups[0]?.Instances ?? []).map(({ InstanceId }) => InstanceId as string);
+  const { Reservations = [] } = await ec2.describeInstances({ InstanceIds: ids });
+  return Reservations.flatMap(({ Instances = [] }) => Instances).map((one) => ({
+    id: one.InstanceId as string,
+    market: one.InstanceLifecycle ?? 'on-demand',
+    type: one.InstanceType as string,
+  }));
+};
+
+const mixed = (distribution: object, types: readonly object[]) => ({
+  MixedInstancesPolicy: {
+    LaunchTemplate: {
+      LaunchTemplateSpecification: { LaunchTemplateName: 'web', Version: '$Latest' },
+      Overrides: [...types],
+    },
+    InstancesDistribution: distribution,
+  },
+});
+
+test('mixed instances: a base of On-Demand, a share of what is above it, Spot for the rest', async () => {
+  await using fixture = await startFixture();
+  await fixture.makeGroup({
+    DesiredCapacity: 6,
+    ...mixed(
+      {
+        OnDemandBaseCapacity: 1,
+        OnDemandPercentageAboveBaseCapacity: 40,
+        SpotAllocationStrategy: 'price-capacity-optimized',
+      },
+      [{ InstanceType: 't3.small' }, { InstanceType: 't3.large' }],
+    ),
+  });
+  const found = await lifecycles(fixture);
+  expect(found.filter(({ market }) => market === 'on-demand').map(({ type }) => type)).toEqual(
+    Array(3).fill('t3.small'),
+  );
+  expect(found.filter(({ market }) => market === 'spot').map(({ type }) => type)).toEqual(Array(3).fill('t3.small'));
+  await fixture.scaling.setDesiredCapacity({ ...group, DesiredCapacity: 1 });
+  await fixture.advance(20);
+  expect((await lifecycles(fixture)).map(({ market }) => market)).toEqual(['on-demand']);
+});
+
+test('mixed instances: a type without capacity gives way to the next one, and weights count', async () => {
+  await using fixture = await startFixture();
+  fixture.cloud.faults.add({ kind: 'capacity', instanceType: 't3.small' });
+  await fixture.makeGroup({
+    DesiredCapacity: 4,
+    ...mixed({}, [
+      { InstanceType: 't3.small', WeightedCapacity: '1' },
+      { InstanceType: 't3.large', WeightedCapacity: '2' },
+    ]),
+  });
+  const { AutoScalingGroups = [] } = await fixture.scaling.describeAutoScalingGroups({});
+  const instances = AutoScalingGroups[0]?.Instances ?? [];
+  expect(new Set(instances.map(({ InstanceType, WeightedCapacity }) => `${InstanceType} ${WeightedCapacity}`))).toEqual(
+    new Set(['t3.large 2']),
+  );
+  await fixture.advance(60);
+  const { AutoScalingGroups: later = [] } = await fixture.scaling.describeAutoScalingGroups({});
+  expect(later[0]?.Instances).toHaveLength(2);
+});
+
+test('capacity rebalancing: another is launched before a Spot Instance is taken', async () => {
+  await using fixture = await startFixture();
+  await fixture.makeGroup({
+    DesiredCapacity: 2,
+    CapacityRebalance: true,
+    ...mixed({ OnDemandPercentageAboveBaseCapacity: 0 }, [{ InstanceType: 't3.small' }]),
+  });
+  const before = await lifecycles(fixture);
+  fixture.cloud.faults.add({ kind: 'capacity', zone: 'us-east-1a', market: 'spot' });
+  await fixture.advance(90);
+  const during = (await fixture.members()).filter(({ state }) => state === 'InService');
+  expect(during.length).toBeGreaterThanOrEqual(2);
+  await fixture.advance(300);
+  const members = await fixture.members();
+  expect(members.map(({ zone }) => zone)).toEqual(['us-east-1b', 'us-east-1b']);
+  expect(members.filter(({ id }) => before.some((one) => one.id === id))).toHaveLength(1);
+  const { Activities = [] } = await fixture.scaling.describeScalingActivities(group);
+  expect(Activities.some(({ Cause }) => Cause?.includes('rebalance recommendation') === true)).toBe(true);
+});
