@@ -21,6 +21,14 @@ interface Tree<Row> {
   getPairOrNextHigher(key: string): [string, Row] | undefined;
   set(key: string, row: Row): boolean;
   delete(key: string): boolean;
+  maxKey(): string | undefined;
+  /** Calls `onFound` from `low` to `high`, until it answers `{ break }`. */
+  forRange(
+    low: string,
+    high: string,
+    includeHigh: boolean,
+    onFound: (key: string, row: Row) => { break: number } | undefined,
+  ): number;
   entries(low?: string): Iterable<[string, Row]>;
   entriesReversed(high?: string): Iterable<[string, Row]>;
   /** Shares its nodes with the original. */
@@ -80,15 +88,20 @@ export interface Change {
   readonly after: object | undefined;
 }
 
+/** Where a range begins and ends; `after` narrows it, though going forwards it still has to be skipped itself. */
+function boundsOf({ prefix, from, to, after, reverse }: Range): { low: string | undefined; high: string | undefined } {
+  const low = prefix ?? from;
+  const high = prefix === undefined ? to : afterPrefix(prefix);
+  if (after === undefined) return { low, high };
+  return reverse
+    ? { low, high: high === undefined || after < high ? after : high }
+    : { low: low === undefined || after > low ? after : low, high };
+}
+
 function* walk<Row>(tree: Tree<Row>, range: Range): Generator<[string, Row]> {
-  const { prefix, after, reverse } = range;
-  let low = prefix ?? range.from;
-  let high = prefix === undefined ? range.to : afterPrefix(prefix);
-  if (after !== undefined) {
-    if (reverse) high = high === undefined || after < high ? after : high;
-    else low = low === undefined || after > low ? after : low;
-  }
-  if (reverse) {
+  const { after } = range;
+  const { low, high } = boundsOf(range);
+  if (range.reverse) {
     // `high` is left out, while the tree starts at it: skip it when it is there.
     for (const [at, row] of tree.entriesReversed(high)) {
       if (high !== undefined && at >= high) continue;
@@ -120,14 +133,26 @@ function firstOf<Row>(tree: Tree<Row>, range: Range): Row | undefined {
   return range.to === undefined || at < range.to ? row : undefined;
 }
 
+const stop = { break: 0 };
+
 function take<Row>(tree: Tree<Row>, range: Range): Row[] {
   const rows: Row[] = [];
   const limit = range.limit ?? Number.POSITIVE_INFINITY;
-  if (limit <= 0) return rows;
-  for (const [, row] of walk(tree, range)) {
-    rows.push(row);
-    if (rows.length >= limit) break;
+  if (limit <= 0 || tree.size === 0) return rows;
+  if (range.reverse) {
+    for (const [, row] of walk(tree, range)) {
+      rows.push(row);
+      if (rows.length >= limit) break;
+    }
+    return rows;
   }
+  // The tree's own loop: most ranges are short, and making two iterators costs more than reading them.
+  const { after } = range;
+  const { low, high } = boundsOf(range);
+  tree.forRange(low ?? '', high ?? (tree.maxKey() as string), high === undefined, (at, row) => {
+    if (at !== after) rows.push(row);
+    return rows.length >= limit ? stop : undefined;
+  });
   return rows;
 }
 

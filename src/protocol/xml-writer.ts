@@ -117,8 +117,10 @@ const list = (tag: string, namespace: string, shape: ListShape, flat: boolean): 
   const write = later(flat ? tag : (shape.member.traits.xmlName ?? 'member'), shape.member);
   return (value) => {
     if (!Array.isArray(value)) return unexpected(value, 'list', '');
-    let text = '';
-    for (const item of value as readonly unknown[]) if (item !== undefined && item !== null) text += write(item);
+    // Joined, so that a long list is one text and no tree of pieces, which the collector would have to walk.
+    const items: string[] = [];
+    for (const item of value as readonly unknown[]) if (item !== undefined && item !== null) items.push(write(item));
+    const text = items.length === 1 ? (items[0] as string) : items.join('');
     return flat ? text : wrap(tag, namespace, text);
   };
 };
