@@ -10,11 +10,13 @@ import { load } from './load.mjs';
 const here = new URL('.', import.meta.url).pathname;
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+/** A folder: each server leaves a CPU profile in it. */
+const profiles = process.env.BENCH_PROFILE;
 
 /** A server of `server.mjs` in a process of its own. */
 export async function serve(mode, options) {
   const child = fork(join(here, 'server.mjs'), [mode, ...(options ? [JSON.stringify(options)] : [])], {
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...(profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles])],
   });
   const once = () => new Promise((resolve) => child.once('message', resolve));
   const { port } = await once();
