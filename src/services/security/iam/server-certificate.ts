@@ -43,8 +43,9 @@ export const UploadServerCertificate: Operation<'UploadServerCertificate'> = (in
     arn: arnOf(context, 'server-certificate', path, name),
     uploadedAt: clock.now(),
     expiresAt: read.expiresAt,
-    body: input.CertificateBody,
-    chain: input.CertificateChain,
+    // Answers show them without the line break at their end.
+    body: input.CertificateBody.trimEnd(),
+    chain: input.CertificateChain?.trimEnd(),
     privateKey: input.PrivateKey,
     tags: newTags(input.Tags),
   };
