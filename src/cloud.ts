@@ -32,6 +32,7 @@ import { dispatch } from './gateway/dispatch.ts';
 import { passageThrough } from './network/passage.ts';
 import { setStrict } from './protocol/strict.ts';
 import { addressesOf, type OpenContext, receiptsOf } from './arrival.ts';
+import type { DoorList } from './door-list.ts';
 import { Drawing } from './drawing.ts';
 import type { CloudOptions } from './option.ts';
 import { loadGuests, loadParts, makeParts, type PartName } from './parts.ts';
@@ -230,6 +231,9 @@ export class Cloud {
   doorsOf(host: string | undefined): readonly string[] {
     return doorsOf(host);
   }
+
+  /** Names and ports of what users built, and the ways to them. */
+  readonly doors = async (): Promise<DoorList> => new (await import('./door-list.ts')).DoorList(this);
 
   context(call: Identified, service: AnyService, activity: Activity): Context<never> {
     return new CallContext(this.#world, service, call, activity);

@@ -102,6 +102,7 @@ const law: Readonly<Record<string, { readonly values: readonly string[]; readonl
 const mayAll = [
   'arrival.ts',
   'cloud.ts',
+  'door-list.ts',
   'drawing.ts',
   'inventory.ts',
   'option.ts',

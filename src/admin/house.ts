@@ -2,6 +2,7 @@
 import type { BlobStore } from '../kernel/blob-store.ts';
 import type { ClockMode, CloudClock } from '../kernel/clock.ts';
 import type { FaultPlan } from '../faults/plan.ts';
+import type { DoorPort } from '../kernel/door.ts';
 import type { JobQueue } from '../kernel/jobs.ts';
 import type { Parts } from '../kernel/parts.ts';
 import type { RequestLog } from '../kernel/request-log.ts';
@@ -45,6 +46,8 @@ export interface House {
   restore(snapshot: Snapshot): Promise<void>;
   reset(): Promise<void>;
   readonly issuers: IssuerShelf;
+  /** Names and ports of what users built. */
+  doors(): Promise<{ ports(): Promise<readonly DoorPort[]> }>;
   /** All services; built ones are loaded for it. */
   services(): Promise<readonly ServiceLine[]>;
 }
@@ -59,4 +62,6 @@ export interface HouseOptions {
   readonly endpoint?: string | undefined;
   readonly dataFolder?: string | undefined;
   readonly iam?: string | undefined;
+  /** The local ports of load balancers, when they have any. */
+  readonly doorPorts?: { localPort(name: string, port: number, protocol: string): number | undefined } | undefined;
 }

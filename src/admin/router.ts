@@ -7,6 +7,7 @@ import { version } from '../kernel/version.ts';
 import { answerAlias } from './alias.ts';
 import { AdminError, badRequest, failure, json, jsonLines } from './answer.ts';
 import { moveClock, viewClock } from './clock.ts';
+import { listDoors } from './door-port.ts';
 import { addFault, endFault, listFaults } from './fault.ts';
 import { guard } from './guard.ts';
 import { behaveGuest, getGuest, getShell } from './guest.ts';
@@ -49,6 +50,7 @@ const routes: Readonly<Record<string, Route>> = {
   'POST /snapshots': async ({ house, body }) => json(await saveSnapshot(house, body), 201),
   'POST /snapshots/load': ({ house, body }) => loadSnapshot(house, body),
   'DELETE /snapshots/:name': ({ house, name }) => deleteSnapshot(house, name),
+  'GET /doors': ({ house, options }) => listDoors(house, options),
   'GET /services': ({ house }) => listServices(house),
   'GET /services/:name': ({ house, name }) => getService(house, name),
   'GET /requests': ({ house, query, request }) =>

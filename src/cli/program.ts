@@ -293,6 +293,9 @@ function programOf(): Command {
     .description('how much of each service is built')
     .option('--all', 'also services of which nothing is built')
     .action(async (name: string | undefined, options) => (await import('./services.ts')).services(name, options));
+  withCommon(program.command('doors'))
+    .description('names and ports of load balancers, and the local ports on which they listen')
+    .action(async (options) => (await import('./doors.ts')).doors(options));
   addRequests(program);
   addFault(program);
   addLoad(program);

@@ -35,6 +35,10 @@ export const startFlags = {
     text: 'what runs in instances: simulated servers, or namespace: real programs, kept apart by Linux namespaces',
     byDefault: 'simulated',
   },
+  'balancer-ports': {
+    value: 'FIRST-LAST',
+    text: 'local ports on which load balancers listen, one for each listener, such as 8000-8999 (default: none)',
+  },
   log: { value: 'WHAT', text: 'quiet, requests (a line each), or json (a JSON line each)', byDefault: 'quiet' },
   'admin-host': { value: 'NAMES', text: 'host names, with commas, by which other machines may call /_hakoniwa' },
 } as const satisfies Readonly<Record<string, Flag>>;

@@ -1,5 +1,6 @@
 // What the flags of `start` mean. A wrong value is told before anything starts.
 import type { CloudOptions, IamMode } from '../cloud.ts';
+import type { PortRange } from '../gateway/door-port.ts';
 import type { ClockMode } from '../kernel/clock.ts';
 import { CliFailure, exitCode } from './failure.ts';
 import type { StartValues } from './start-flag.ts';
@@ -12,6 +13,7 @@ export interface StartOptions {
   readonly host: string;
   readonly log: LogMode;
   readonly adminHosts: readonly string[];
+  readonly balancerPorts: PortRange | undefined;
 }
 
 const wrong = (flag: string, value: string, remedy: string): CliFailure =>
@@ -28,6 +30,15 @@ function readPort(value = '4566'): number {
   const port = Number(value);
   if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
   throw wrong('port', value, 'Give a number from 0 to 65535.');
+}
+
+/** `8000-8999`. */
+function readRange(value: string | undefined): PortRange | undefined {
+  if (value === undefined) return undefined;
+  const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? [];
+  const range = { first: Number(first), last: Number(last) };
+  if (range.first >= 1 && range.first <= range.last && range.last <= 65_535) return range;
+  throw wrong('balancer-ports', value, 'Give two ports, the first and the last: 8000-8999.');
 }
 
 const instantForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
@@ -58,6 +69,7 @@ export function readStartOptions(values: StartValues): StartOptions {
     cloud: { account, region, seed, iam, guests, dataFolder: data, ...clock },
     port: readPort(values.port),
     host: values.host ?? '127.0.0.1',
+    balancerPorts: readRange(values['balancer-ports']),
     log: oneOf('log', values.log, ['quiet', 'requests', 'json']),
     adminHosts: (values['admin-host'] ?? '')
       .toLowerCase()

@@ -2,6 +2,7 @@
 import { admin } from '../admin/door.ts';
 import type { Cloud } from '../cloud.ts';
 import { openCloud } from '../cloud.ts';
+import type { DoorPorts, PortRange } from '../gateway/door-port.ts';
 import { type Listening, listen } from '../gateway/listen.ts';
 import { version } from '../kernel/version.ts';
 import { readStartFlags } from './start-flag.ts';
@@ -41,6 +42,7 @@ export async function serve(options: StartOptions): Promise<Served> {
       return admin(request, opened, house) ?? opened.handle(request);
     },
     { port: options.port, host: options.host },
+    async (host, clientIp) => (await (cloud ?? (await opening)).doors()).connect(host, clientIp),
   ).catch(async (error: NodeJS.ErrnoException) => {
     const { explainPort } = await import('./port.ts');
     throw await explainPort(error, options);
@@ -53,18 +55,25 @@ export async function serve(options: StartOptions): Promise<Served> {
     throw error;
   }
   const { iam, dataFolder } = options.cloud;
-  house = { stop: ask, hosts: options.adminHosts, endpoint, iam, dataFolder };
+  const doorPorts = options.balancerPorts === undefined ? undefined : await openDoorPorts(cloud, options.balancerPorts);
+  house = { stop: ask, hosts: options.adminHosts, endpoint, iam, dataFolder, doorPorts };
   ready(cloud);
-  return { cloud, listening, endpoint, asked, close: closer(cloud, listening) };
+  return { cloud, listening, endpoint, asked, close: closer(cloud, listening, doorPorts) };
 }
 
-function closer(cloud: Cloud, listening: Listening): () => Promise<void> {
+async function openDoorPorts(cloud: Cloud, range: PortRange): Promise<DoorPorts> {
+  const { DoorPorts: Ports } = await import('../gateway/door-port.ts');
+  return new Ports(await cloud.doors(), range);
+}
+
+function closer(cloud: Cloud, listening: Listening, doorPorts: DoorPorts | undefined): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     // Long polls answer at once, watchers end: neither must hold up the end.
     cloud.timeline.endWaits();
     const { endFollows } = await import('../admin/request.ts');
     endFollows(cloud);
+    await doorPorts?.close();
     await listening.close(graceMs);
     await cloud.close();
   };

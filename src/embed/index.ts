@@ -108,7 +108,11 @@ function running(cloud: Cloud): RunningCloud {
       return `http://${listening.host}:${listening.port}`;
     },
     async listen(listenOptions = {}) {
-      listening ??= await listen((request) => cloud.handle(request), { port: 0, ...listenOptions });
+      listening ??= await listen(
+        (request) => cloud.handle(request),
+        { port: 0, ...listenOptions },
+        async (host, clientIp) => (await cloud.doors()).connect(host, clientIp),
+      );
       return this.endpoint;
     },
     clock: clockControl(cloud),

@@ -2,7 +2,9 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import { join } from '../kernel/http-stream.ts';
 import { type NodeRequest, type NodeResponse, readRequest, writeResponse } from './node-http.ts';
 
 export interface ListenOptions {
@@ -22,6 +24,9 @@ export interface Listening {
 /** Answers a request; it never throws. */
 export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** Opens a connection to what a user built, by its host name. Undefined or a word: there is none. */
+export type Connect = (host: string, clientIp: string) => Promise<Duplex | string | undefined>;
+
 const http2Preface = 'PRI ';
 const headerLimitBytes = 65_536;
 const headersTimeoutMs = 30_000;
@@ -30,7 +35,7 @@ const idleTimeoutMs = 60_000;
 /** While closing: how soon a connection that has answered is let go. */
 const sweepEveryMs = 20;
 
-export async function listen(answer: Answer, options: ListenOptions = {}): Promise<Listening> {
+export async function listen(answer: Answer, options: ListenOptions = {}, connect?: Connect): Promise<Listening> {
   const onRequest = (request: NodeRequest, response: NodeResponse): void => {
     void respond(answer, request, response);
   };
@@ -78,7 +83,9 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
       if (chunk === null) return;
       socket.unshift(chunk);
       const isHttp2 = chunk.subarray(0, http2Preface.length).toString('latin1') === http2Preface;
-      (isHttp2 ? h2 : h1).emit('connection', socket);
+      const host = isHttp2 || connect === undefined ? undefined : hostOfWebSocket(chunk);
+      if (host === undefined) (isHttp2 ? h2 : h1).emit('connection', socket);
+      else void bridge(socket, host, connect).then((taken) => taken || h1.emit('connection', socket));
     });
   });
   const host = options.host ?? '127.0.0.1';
@@ -108,6 +115,22 @@ export async function listen(answer: Answer, options: ListenOptions = {}): Promi
       h1.close();
     },
   };
+}
+
+/** The host of which a connection that begins so asks for WebSocket. Clients send such a request first, and whole. */
+function hostOfWebSocket(chunk: Buffer): string | undefined {
+  if (!chunk.includes('pgrade')) return undefined;
+  const head = chunk.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
+  if (!/\r\nupgrade:[ \t]*websocket[ \t]*(?:\r\n|$)/i.test(head)) return undefined;
+  return /\r\nhost:[ \t]*([^\s]+)/i.exec(head)?.[1];
+}
+
+/** Hands a connection as it is to what stands behind the name. False when nothing does. */
+async function bridge(socket: net.Socket, host: string, connect: Connect | undefined): Promise<boolean> {
+  const opened = await connect?.(host, socket.remoteAddress ?? '').catch(() => undefined);
+  if (opened === undefined || typeof opened === 'string') return false;
+  join(socket, opened);
+  return true;
 }
 
 async function respond(answer: Answer, request: NodeRequest, response: NodeResponse): Promise<void> {

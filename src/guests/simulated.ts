@@ -3,15 +3,16 @@
 // every machine, and a day of load costs what its rows cost.
 import type { Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import { HttpStream } from '../kernel/http-stream.ts';
 import { key } from '../kernel/key.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import { type Instant, secondsBetween } from '../kernel/units.ts';
 import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
 import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
-import { HttpStream } from './http-stream.ts';
 import { countWork, usageOf } from './meter.ts';
 import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
 import { site } from './site.ts';
+import { echoFrames } from './web-socket.ts';
 
 /** CPU that a request costs when nothing else is said, milliseconds of one vCPU. */
 const defaultCpuMsPerRequest = 10;
@@ -142,7 +143,7 @@ export class SimulatedGuests implements Guests {
     const { sick } = this.behaviourOf(instanceId);
     if (sick === 'refuse') return Promise.resolve('refused');
     const { privateIp } = guest.spec;
-    return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp));
+    return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp, echoFrames));
   }
 
   count(instanceId: string, at: Instant, work: Work): void {

@@ -2,6 +2,7 @@
 // name is no operation; the service behind the door answers it, or nobody does.
 import type { Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse } from './http.ts';
+import type { NoAnswer } from './receiver.ts';
 import type { Context } from './service.ts';
 
 export interface Door<State> {
@@ -9,6 +10,18 @@ export interface Door<State> {
   answer(request: HttpRequest, context: Context<State>): Promise<HttpResponse | undefined>;
   /** Addresses that a name stands for, where there is a network behind it. Undefined: none of this service's. */
   addresses?(name: string, context: Context<State>): readonly string[] | undefined;
-  /** Takes over a connection that asks for another protocol (WebSocket). Default: such requests are refused. */
-  upgrade?(request: HttpRequest, socket: Duplex, head: Uint8Array, context: Context<State>): Promise<boolean>;
+  /** Names and ports of all that there is, of every account and Region. */
+  ports?(context: Context<State>): Iterable<DoorPort>;
+  /** Opens a connection to a host and port (`web-1….elb.localhost:80`). Undefined: none of this service's. */
+  connect?(host: string, clientIp: string, context: Context<State>): Promise<Duplex | NoAnswer | undefined>;
+}
+
+/** A port of something that has a name: a listener of a load balancer. */
+export interface DoorPort {
+  /** `web-1234567890.us-east-1.elb.localhost`. */
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'https' | 'tcp' | 'tls' | 'udp';
+  /** ARNs of a secure port's certificates, the default one first. */
+  readonly certificates: readonly string[];
 }

@@ -202,6 +202,9 @@ const doors = Object.entries(catalog).flatMap(([name, { door }]) => (door === un
 const noDoors: readonly string[] = [];
 const doorsByHost = new Map<string, readonly string[]>();
 
+/** Services whose users' sites have names. */
+export const doorServices: readonly string[] = doors.map(({ name }) => name);
+
 /** Services to ask about a request for this host, before any API is. */
 export function doorsOf(host: string | undefined): readonly string[] {
   if (host === undefined || host.length > 300) return noDoors;

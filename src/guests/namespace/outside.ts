@@ -10,7 +10,7 @@ import { findAddress } from '../../network/address.ts';
 import type { Flow } from '../../network/flow.ts';
 import { type VpcIndex, vpcIndex } from '../../network/topology-index.ts';
 import { readQuestion, type Question, typeA, typeAaaa, writeReply } from '../dns-message.ts';
-import { respond } from '../http-stream.ts';
+import { respond } from '../../kernel/http-stream.ts';
 import type { Caught } from './fabric.ts';
 
 /** How long a client may take to speak first, before it is taken for one that waits to be spoken to. */

@@ -23,9 +23,16 @@ export const labelOf = (host: string): string | undefined =>
 const outsideIp = '198.51.100.1';
 const local = /^(?:127\.|::1$|::ffff:127\.)/;
 
+/** A client on this machine is taken for one on the Internet. */
+export const outsideIpOf = (clientIp: string): string => (local.test(clientIp) ? outsideIp : clientIp);
+
 /** A client may say who it is, to try rules on source addresses. */
 export const clientIpOf = ({ headers, sourceIp }: HttpRequest): string =>
-  headers['x-hakoniwa-client-ip'] ?? (local.test(sourceIp) ? outsideIp : sourceIp);
+  headers['x-hakoniwa-client-ip'] ?? outsideIpOf(sourceIp);
+
+/** Why no client on the Internet reaches an internal load balancer. */
+export const internalOnly =
+  'an internal load balancer has private addresses only: it is reached from inside of its network';
 
 /** The listener that a request by name is for: of the port in the host, if there is one; else of port 80, 443, or the first. */
 export function listenerFor<Listener extends { readonly port?: number | undefined }>(

@@ -2,15 +2,17 @@
 //
 // Differs: AWS's clients that nothing admits wait until they give up. A request by name is answered at once with 504 and the reason, so
 // that whoever learns sees which route, group or zone stands in the way.
-import type { Door } from '../../../kernel/door.ts';
+import type { Door, DoorPort } from '../../../kernel/door.ts';
 import { key } from '../../../kernel/key.ts';
 import type { Delivery, Receiver } from '../../../kernel/receiver.ts';
-import { clientIpOf, labelOf, listenerFor, nodesOf } from './dns-name.ts';
+import type { Flow } from '../../../network/flow.ts';
+import { clientIpOf, dnsNameOf, internalOnly, labelOf, listenerFor, nodesOf, outsideIpOf } from './dns-name.ts';
 import { failures } from './failure.ts';
 import { listenersOf } from './find.ts';
 import { passBytes, passThrough } from './network-balancer.ts';
+import { cameBy, readHttp } from './http-connection.ts';
 import { serve } from './serve.ts';
-import type { BalancerRow, ElbContext, ElbState, NodeRow } from './state.ts';
+import type { BalancerRow, ElbContext, ElbState, ListenerRow, NodeRow } from './state.ts';
 
 /** The load balancer of a host name. */
 function findByName(
@@ -38,31 +40,67 @@ export const door: Door<ElbState> = {
     });
   },
 
+  *ports(context) {
+    for (const { label, account, region, balancerArn } of context.state.names.each()) {
+      const there = context.elsewhere(account, region);
+      for (const listener of listenersOf(there, balancerArn))
+        for (const protocol of protocolsOf(listener))
+          yield {
+            name: dnsNameOf(label, context) ?? label,
+            port: listener.port ?? 0,
+            protocol,
+            certificates: listener.certificates
+              .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))
+              .map(({ arn }) => arn),
+          };
+    }
+  },
+
   async answer(request, context) {
-    const found = findByName(request.headers['host'] ?? '', context);
+    const host = request.headers['host'] ?? '';
+    const found = findByName(host, context);
     if (found === undefined) return undefined;
-    const { there, balancer } = found;
-    const nodes = nodesOf(there, balancer);
-    const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
-    if (node === undefined)
-      return failures.lost('the name resolves to nothing: no zone of the load balancer can be reached');
-    const listener = listenerFor(listenersOf(there, balancer.arn), request.headers['host'] ?? '');
-    if (listener === undefined) return failures.lost('the load balancer has no listener');
-    if (balancer.scheme === 'internal')
-      return failures.lost(
-        'an internal load balancer has private addresses only: it is reached from inside of its network',
-      );
-    const flow = {
-      from: { kind: 'internet' },
-      protocol: 'tcp',
-      source: clientIpOf(request),
-      destination: node.publicIp ?? node.privateIp ?? '',
-      destinationPort: listener.port,
-    } as const;
-    const exchange = await there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
+    const flow = flowTo(found, host, clientIpOf(request));
+    if (typeof flow === 'string') return failures.lost(flow);
+    const exchange = await found.there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
     return exchange.kind === 'answered' ? exchange.response : failures.lost(exchange.trace.sentence);
   },
+
+  async connect(host, clientIp, context) {
+    const found = findByName(host, context);
+    if (found === undefined) return undefined;
+    const flow = flowTo(found, host, outsideIpOf(clientIp));
+    if (typeof flow === 'string') return 'timeout';
+    const connection = await found.there.parts.traffic.connect(flow);
+    return connection.kind === 'open' ? connection.socket : connection.kind;
+  },
 };
+
+const protocolsOf = ({ protocol }: ListenerRow): readonly DoorPort['protocol'][] => {
+  if (protocol === 'TCP_UDP') return ['tcp', 'udp'];
+  return protocol === 'UDP' || protocol === 'QUIC' ? ['udp'] : [(protocol?.toLowerCase() ?? 'tcp') as 'tcp'];
+};
+
+/** The flow of a client on the Internet to one of the nodes that a name stands for; why there is none. */
+function flowTo(
+  { there, balancer }: { readonly there: ElbContext; readonly balancer: BalancerRow },
+  host: string,
+  clientIp: string,
+): (Flow & { readonly source: string }) | string {
+  const nodes = nodesOf(there, balancer);
+  const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
+  if (node === undefined) return 'the name resolves to nothing: no zone of the load balancer can be reached';
+  const listener = listenerFor(listenersOf(there, balancer.arn), host);
+  if (listener === undefined) return 'the load balancer has no listener';
+  if (balancer.scheme === 'internal') return internalOnly;
+  return {
+    from: { kind: 'internet' },
+    protocol: 'tcp',
+    source: clientIp,
+    destination: node.publicIp ?? node.privateIp ?? '',
+    destinationPort: listener.port,
+  };
+}
 
 /** The load balancer and node behind an interface. */
 function arrivalAt(
@@ -86,13 +124,7 @@ export const receiver: Receiver<ElbState> = {
     const listener = listenersOf(there, balancer.arn).find(({ port }) => port === delivery.port);
     if (listener === undefined) return 'refused';
     if (balancer.type !== 'application') return passThrough(there, { balancer, node, listener, delivery }, request);
-    const came = {
-      clientIp: delivery.sourceIp,
-      clientPort: delivery.sourcePort,
-      protocol: listener.protocol === 'HTTPS' ? 'https' : 'http',
-      port: listener.port ?? 80,
-    } as const;
-    return serve({ balancer, node, listener, came, request }, there);
+    return serve({ balancer, node, listener, came: cameBy(listener, delivery), request }, there);
   },
 
   async connect(delivery, context) {
@@ -102,6 +134,7 @@ export const receiver: Receiver<ElbState> = {
     if (balancer.state === 'provisioning') return 'timeout';
     const listener = listenersOf(there, balancer.arn).find(({ port }) => port === delivery.port);
     if (listener === undefined) return 'refused';
-    return balancer.type === 'network' ? passBytes(there, { balancer, node, listener, delivery }) : 'refused';
+    if (balancer.type === 'network') return passBytes(there, { balancer, node, listener, delivery });
+    return balancer.type === 'application' ? readHttp(there, { balancer, node, listener, delivery }) : 'refused';
   },
 };

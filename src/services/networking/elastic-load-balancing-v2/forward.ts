@@ -3,13 +3,14 @@ import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { stopwatchMs } from '../../../kernel/clock.ts';
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import type { Flow } from '../../../network/flow.ts';
 import { candidatesOf, chooseGroup, chooseTarget, usable } from './choice.ts';
 import { bringBack, passOn } from './forwarded.ts';
 import { fromFunction, toFunction } from './function-target.ts';
 import { occupy } from './memory.ts';
 import type { Arrival, Served } from './serve.ts';
 import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
-import { type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
+import { type ElbContext, type GroupRow, type TargetRow, targetKey } from './state.ts';
 import { failures } from './failure.ts';
 
 /** The address of a target: an instance's primary one. */
@@ -19,17 +20,47 @@ export function addressOf({ parts }: ElbContext, group: GroupRow, target: Target
 
 const byBalancer = (response: HttpResponse): Served => ({ response, byTarget: false });
 
-export async function forward(arrival: Arrival, action: Action, context: ElbContext): Promise<Served> {
-  const { balancer, node, request } = arrival;
+/** A target, and the way to it. */
+interface Picked {
+  readonly group: GroupRow;
+  readonly target: TargetRow;
+  /** Undefined for a function. */
+  readonly flow: Flow | undefined;
+}
+
+/** The target of a request: by the groups' weights, health, zones and the client's cookies. */
+export function pickTarget(
+  { balancer, node, request }: Arrival,
+  action: Action,
+  context: ElbContext,
+): Picked | undefined {
   const cookies = cookiesOf(request);
   const group = chooseGroup(context, action, cookies.get('AWSALBTG'));
-  if (group === undefined) return byBalancer(failures.noTarget());
+  if (group === undefined) return undefined;
   const sticky = stickinessOf(group);
   const targets = usable(group, candidatesOf(context, balancer, node, group));
   const target = chooseTarget(context, group, targets, sticky === undefined ? undefined : cookies.get(sticky.name));
-  if (target === undefined) return byBalancer(failures.noTarget());
+  if (target === undefined) return undefined;
+  const destination = group.targetType === 'lambda' ? undefined : addressOf(context, group, target);
+  if (destination === undefined || node.interfaceId === undefined) return { group, target, flow: undefined };
+  return {
+    group,
+    target,
+    flow: {
+      from: { kind: 'interface', id: node.interfaceId },
+      protocol: 'tcp',
+      destination,
+      destinationPort: target.port,
+    },
+  };
+}
+
+export async function forward(arrival: Arrival, action: Action, context: ElbContext): Promise<Served> {
+  const picked = pickTarget(arrival, action, context);
+  if (picked === undefined) return byBalancer(failures.noTarget());
+  const { group, target } = picked;
   const done = occupy(context.parts, targetKey(target));
-  const served = await send(arrival, group, target, context).finally(done);
+  const served = await send(arrival, picked, context).finally(done);
   if (!served.byTarget) return served;
   return { ...served, response: bind(served.response, action, group, target, context) };
 }
@@ -61,17 +92,15 @@ function suits({ protocolVersion }: GroupRow, { method, headers }: HttpRequest):
   return !(isGrpc && protocolVersion === 'HTTP1');
 }
 
-async function send(arrival: Arrival, group: GroupRow, target: TargetRow, context: ElbContext): Promise<Served> {
-  const { balancer, came, node } = arrival;
+async function send(arrival: Arrival, { group, target, flow }: Picked, context: ElbContext): Promise<Served> {
+  const { balancer, came } = arrival;
   const { meter } = context.parts;
   if (!suits(group, arrival.request)) return byBalancer(failures.incompatibleProtocol());
   const request = passOn(arrival.request, came, balancer.attributes, context);
   const started = stopwatchMs();
   const startedAt = context.clock.now();
   let served =
-    group.targetType === 'lambda'
-      ? await invoke(context, group, target, request)
-      : await reach(context, node, group, target, request);
+    group.targetType === 'lambda' ? await invoke(context, group, target, request) : await reach(context, flow, request);
   const waited = (context.clock.now() - startedAt) / 1000;
   // A clock that stands still measures nothing: then it is the real time that the work took.
   const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
@@ -85,33 +114,19 @@ async function send(arrival: Arrival, group: GroupRow, target: TargetRow, contex
   if (served.byTarget)
     meter.count(`elb/${balancer.path} ${group.path}`, startedAt, `HTTPCode_Target_${family}_Count`, 1);
   else meter.count(`elb/${balancer.path}`, startedAt, 'TargetConnectionErrorCount', 1);
-  const address = group.targetType === 'lambda' ? undefined : addressOf(context, group, target);
   return {
     ...served,
     sent: {
       groupArn: group.arn,
-      target: address === undefined ? undefined : `${address}:${target.port}`,
+      target: flow === undefined ? undefined : `${flow.destination}:${flow.destinationPort}`,
       seconds: served.byTarget ? seconds : undefined,
       traceId: request.headers['x-amzn-trace-id'],
     },
   };
 }
 
-async function reach(
-  context: ElbContext,
-  node: NodeRow,
-  group: GroupRow,
-  target: TargetRow,
-  request: HttpRequest,
-): Promise<Served> {
-  const destination = addressOf(context, group, target);
-  if (destination === undefined || node.interfaceId === undefined) return byBalancer(failures.badGateway());
-  const flow = {
-    from: { kind: 'interface', id: node.interfaceId },
-    protocol: 'tcp',
-    destination,
-    destinationPort: target.port,
-  } as const;
+async function reach(context: ElbContext, flow: Flow | undefined, request: HttpRequest): Promise<Served> {
+  if (flow === undefined) return byBalancer(failures.badGateway());
   const exchange = await context.parts.traffic.http(flow, request);
   if (exchange.kind !== 'answered')
     return byBalancer(exchange.kind === 'refused' ? failures.badGateway() : failures.lost(exchange.trace.sentence));

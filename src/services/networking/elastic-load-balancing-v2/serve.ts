@@ -23,6 +23,12 @@ export interface Arrival {
 const ruleFor = (context: ElbContext, listener: ListenerRow, seen: Seen): RuleRow | undefined =>
   rulesOf(context, listener.arn).find((rule) => meets(rule, seen));
 
+/** The action that ends a request's way. */
+export function actionFor({ listener, request, came }: Arrival, context: ElbContext): Action | undefined {
+  const rule = ruleFor(context, listener, seenOf(request, came.clientIp));
+  return (rule?.actions ?? listener.actions).at(-1);
+}
+
 export interface Served {
   readonly response: HttpResponse;
   /** False when the load balancer answered itself. */

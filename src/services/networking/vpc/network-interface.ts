@@ -33,6 +33,13 @@ export function groupsFor(context: Ec2Context, vpcId: string, ids: readonly stri
   return unique;
 }
 
+/** Only services make interfaces of these types. */
+const nodeTypes: readonly (string | undefined)[] = ['network_load_balancer', 'gateway_load_balancer'];
+
+/** A node that passes on what is for others: of a network or gateway load balancer. */
+const passesOn = ({ InterfaceType: type }: Input<'CreateNetworkInterface'>, { caller }: Ec2Context): boolean =>
+  caller.kind === 'service' && nodeTypes.includes(type);
+
 export interface NewInterface {
   readonly description?: string | undefined;
   readonly type?: string | undefined;
@@ -225,6 +232,9 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
   const row = addInterface(context, subnet, {
     description: input.Description,
     groupIds: input.Groups,
+    // Made without groups, it filters nothing; the addresses of clients, which it may keep, are not its own.
+    withoutGroups: passesOn(input, context) && (input.Groups ?? []).length === 0,
+    sourceDestCheck: !passesOn(input, context),
     ips,
     more: input.SecondaryPrivateIpAddressCount,
     ipv6: input.Ipv6Addresses?.flatMap((one) => one.Ipv6Address ?? []),

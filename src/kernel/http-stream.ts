@@ -2,11 +2,13 @@
 // HTTP is refused in its words.
 import http from 'node:http';
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { HttpBody, HttpRequest, HttpResponse } from '../kernel/http.ts';
-import { BodyTooLarge } from '../kernel/http.ts';
-import type { Refusal } from './guest.ts';
+import { BodyTooLarge, emptyBody, type HttpBody, type HttpRequest, type HttpResponse } from './http.ts';
 
-type Answer = (request: HttpRequest) => Promise<HttpResponse | Refusal>;
+/** A word instead of an answer breaks the connection off. */
+type Answer = (request: HttpRequest) => Promise<HttpResponse | string>;
+
+/** Takes over a connection that asks for another protocol, such as WebSocket. */
+export type Upgrade = (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
 
 /** One end of a pair of connected streams. */
 class End extends Duplex {
@@ -44,16 +46,44 @@ class End extends Duplex {
 
 /** The client's end of a connection to an HTTP server made of `answer`. */
 export class HttpStream extends End {
-  constructor(answer: Answer, address: string) {
+  constructor(answer: Answer, address: string, upgrade?: Upgrade) {
     super();
     const server = new End();
     server.other = this;
     this.other = server;
     const reader = http.createServer((request, response) => void respond(answer, request, response, address));
+    if (upgrade !== undefined)
+      reader.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
+        upgrade({ ...headOf(request, address), body: emptyBody }, socket, head),
+      );
     server.on('error', () => {});
     this.on('error', () => {});
     reader.emit('connection', server);
   }
+}
+
+/** The head of a request as bytes, for a connection that is passed on. */
+export function writeHead({ method, target, headers }: HttpRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Lets two connections talk to each other until one ends. */
+export function join(a: Duplex, b: Duplex): void {
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    one.pipe(other);
+    one.on('error', () => other.destroy());
+    one.on('close', () => other.destroy());
+  }
+}
+
+function headOf(request: http.IncomingMessage, address: string): Omit<HttpRequest, 'body'> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+  return { method: request.method ?? 'GET', target: request.url ?? '/', headers, sourceIp: address, secure: false };
 }
 
 const bodyOf = (request: http.IncomingMessage): HttpBody => ({
@@ -77,16 +107,7 @@ export async function respond(
   response: http.ServerResponse,
   address: string,
 ): Promise<void> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
-  const got = await answer({
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    headers,
-    body: bodyOf(request),
-    sourceIp: address,
-    secure: false,
-  });
+  const got = await answer({ ...headOf(request, address), body: bodyOf(request) });
   if (typeof got === 'string') {
     response.destroy();
     return;
