@@ -130,6 +130,9 @@ function copyData() {
   }
 }
 
+const partDeclaration = /declare module ["']\.[^"']*\/parts\.ts["']/;
+const relativeModule = /((?:from |import\(|declare module )["']\.[^"']+)\.ts(["'])/g;
+
 /** Declarations of the library and of what it names, with the `.js` endings that every resolver knows. */
 function writeTypes() {
   const scratch = join(output, 'scratch');
@@ -148,6 +151,13 @@ function writeTypes() {
     }
   };
   visit(join(scratch, 'embed/index.d.ts'));
+  // Parts declare themselves in the modules that make them, which nothing imports by name.
+  const parts = filesOf(scratch).filter((file) => partDeclaration.test(readFileSync(file, 'utf8')));
+  for (const file of parts) visit(file);
+  const partImports = parts.map((file) => {
+    const path = relative(join(scratch, 'embed'), file).replaceAll('\\', '/');
+    return `import type {} from '${path.replace(/\.d\.ts$/, '.js')}';\n`;
+  });
   for (const [folder, type] of [
     ['types', 'module'],
     ['types-cjs', 'commonjs'],
@@ -155,8 +165,9 @@ function writeTypes() {
     for (const file of wanted) {
       const target = join(output, folder, relative(scratch, file));
       mkdirSync(dirname(target), { recursive: true });
-      const text = readFileSync(file, 'utf8').replaceAll(/((?:from |import\()["']\.[^"']+)\.ts(["'])/g, '$1.js$2');
-      const head = file.endsWith('embed/index.d.ts') ? '/// <reference lib="esnext.disposable" />\n' : '';
+      const text = readFileSync(file, 'utf8').replaceAll(relativeModule, '$1.js$2');
+      const first = file.endsWith('embed/index.d.ts');
+      const head = first ? `/// <reference lib="esnext.disposable" />\n${partImports.join('')}` : '';
       writeFileSync(target, head + text);
     }
     writeFileSync(join(output, folder, 'package.json'), `${JSON.stringify({ type })}\n`);
