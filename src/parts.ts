@@ -27,8 +27,10 @@ export class GuestsUnavailable extends Error {}
 /** Loads the module of a kind of guests. @throws GuestsUnavailable */
 export async function loadGuests(kind: GuestKind): Promise<PartModule<Parts['guests']>> {
   if (kind === 'simulated') return import('./guests/simulated.ts');
-  const module = await import('./guests/namespace/guests.ts');
-  const reason = module.whyNot();
+  const module = await (kind === 'namespace'
+    ? import('./guests/namespace/guests.ts')
+    : import('./guests/docker/guests.ts'));
+  const reason = await module.whyNot();
   if (reason !== undefined) throw new GuestsUnavailable(`There are no ${kind} guests here: ${reason}.`);
   return module;
 }

@@ -32,7 +32,7 @@ export const startFlags = {
   },
   guests: {
     value: 'KIND',
-    text: 'what runs in instances: simulated servers, or namespace: real programs, kept apart by Linux namespaces',
+    text: 'what runs in instances: simulated servers; real programs in namespaces (Linux); docker containers',
     byDefault: 'simulated',
   },
   'balancer-ports': {

@@ -62,7 +62,7 @@ export function readStartOptions(values: StartValues): StartOptions {
   if (!/^\d{12}$/.test(account)) throw wrong('account', account, 'An account is twelve digits, such as 123456789012.');
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region)) throw wrong('region', region, 'A Region is written as eu-central-1.');
   const iam: IamMode = oneOf('iam', values.iam, ['enforce', 'explain', 'off']);
-  const guests = oneOf('guests', values.guests, ['simulated', 'namespace'] as const);
+  const guests = oneOf('guests', values.guests, ['simulated', 'namespace', 'docker'] as const);
   // A data folder remembers its clock: it is set anew only when the user asks for one.
   const clock = values.clock === undefined ? {} : readClock(values.clock);
   return {

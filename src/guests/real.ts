@@ -46,8 +46,8 @@ export abstract class RealGuests extends SimulatedGuests {
     return Promise.resolve();
   }
   protected abstract close(): Promise<void>;
-  /** Everything of a guest that there is no row of any more. */
-  protected abstract known(): readonly string[];
+  /** Guests of which anything is left, running or not. */
+  protected abstract known(): readonly string[] | Promise<readonly string[]>;
 
   override boot(spec: GuestSpec): void {
     super.boot(spec);
@@ -68,9 +68,6 @@ export abstract class RealGuests extends SimulatedGuests {
     super.reboot(instanceId);
     this.follow();
   }
-
-  /** Something ended by itself: it is not started again before its next boot. */
-  protected gone(_instanceId: string): void {}
 
   /** Soon, after the running transaction. */
   protected follow(): void {
@@ -98,7 +95,7 @@ export abstract class RealGuests extends SimulatedGuests {
         this.#running.delete(id);
       }),
     );
-    await Promise.all(this.known().map((id) => (rows.has(id) ? undefined : this.clear(id))));
+    await Promise.all((await this.known()).map((id) => (rows.has(id) ? undefined : this.clear(id))));
     const due = [...rows.values()].filter((row) => row.running && !this.#running.has(row.instanceId));
     for (const { instanceId, bootedAt } of due) this.#running.set(instanceId, bootedAt);
     await Promise.all(
