@@ -40,6 +40,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
       'ec2.InstanceStateChanged',
       'ec2.SpotInterruptionWarning',
       'elb.TargetHealthChanged',
+      'elb.InstanceHealthChanged',
       'cloudwatch.AlarmStateChanged',
       'cloudwatch.AlarmAction',
       'cloudwatch.AlarmActionsRepeated',

@@ -52,3 +52,24 @@ test('zones: a lost zone is left, and the group evens out when it is back (ASG-1
   const failed = Activities.find(({ StatusCode }) => StatusCode === 'Failed');
   expect(failed?.StatusMessage).toMatch(/sufficient t3\.micro capacity.* Launching EC2 instance failed\.$/);
 });
+
+test('zones: a full group goes beyond its maximum by a tenth or one while it evens out (ASG-17, ASG-18)', async () => {
+  await using fixture = await startFixture();
+  const { cloud } = fixture;
+  await fixture.makeGroup({ DesiredCapacity: 4, MaxSize: 4 });
+  const outage = cloud.inside.faults.add({ breakage: { kind: 'zone', zoneId: 'use1-az1', lost: 'power' } });
+  await fixture.advance(400);
+  cloud.inside.faults.end(outage.id);
+  const sizes = new Set<number>();
+  for (let step = 0; step < 200; step++) {
+    await fixture.advance(2);
+    sizes.add((await fixture.members()).filter(({ state }) => !state.startsWith('Terminating')).length);
+  }
+  expect([...sizes].sort()).toEqual([4, 5]);
+  expect((await fixture.members()).map(({ zone }) => zone).sort()).toEqual([
+    'us-east-1a',
+    'us-east-1a',
+    'us-east-1b',
+    'us-east-1b',
+  ]);
+});

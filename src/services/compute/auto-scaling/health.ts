@@ -2,15 +2,19 @@
 //
 // That an instance stopped or ended is told by EC2. Its status checks are looked at once a minute, which costs nothing while no fault
 // begins or ends; a load balancer tells when a target's health changes.
+//
+// Differs: the health types EBS and VPC_LATTICE are taken and shown, and find nobody ill.
 // @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+import type { DescribeInstanceHealthCommandOutput } from '@aws-sdk/client-elastic-load-balancing';
 import type { DescribeTargetHealthCommandOutput } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../../../kernel/errors.ts';
 import { type Instant, instant, later, secondsBetween } from '../../../kernel/units.ts';
+import type { InstanceHealthChanged } from '../../networking/elastic-load-balancing/facts.ts';
 import type { TargetHealthChanged } from '../../networking/elastic-load-balancing-v2/facts.ts';
 import { asScaling, findGroup, isSuspended } from './find.ts';
 import { markUnhealthy } from './life.ts';
 import { changeMember, isInService } from './member.ts';
-import type { GroupRow, MemberRow, ScalingContext } from './state.ts';
+import type { GroupRow, MemberRow, ScalingContext, TrafficType } from './state.ts';
 import { look } from './turn-time.ts';
 
 const intervalSeconds = 60;
@@ -73,50 +77,72 @@ const isElbChecked = ({ healthType }: GroupRow): boolean => healthType.split(','
 
 /** A load balancer found a target healthy or not. */
 export function targetHealthChanged(fact: TargetHealthChanged, context: ScalingContext): void {
-  const member = context.state.members.find(fact.targetId);
-  const group = member && findGroup(context, member.group);
-  if (fact.state !== 'unhealthy' || member === undefined || group === undefined || !isElbChecked(group)) return;
-  judgeLater(context, group, member, fact.groupArn);
+  if (fact.state === 'unhealthy') doubt(context, fact.targetId, fact.groupArn);
 }
 
-function judgeLater(context: ScalingContext, group: GroupRow, member: MemberRow, groupArn: string): void {
-  if (!isInService(member) || !group.traffic.some(({ identifier }) => identifier === groupArn)) return;
+/** A classic load balancer did. */
+export function instanceHealthChanged(fact: InstanceHealthChanged, context: ScalingContext): void {
+  if (fact.state === 'unhealthy') doubt(context, fact.instanceId, fact.balancer);
+}
+
+function doubt(context: ScalingContext, id: string, source: string): void {
+  const member = context.state.members.find(id);
+  const group = member && findGroup(context, member.group);
+  if (member !== undefined && group !== undefined && isElbChecked(group)) judgeLater(context, group, member, source);
+}
+
+function judgeLater(context: ScalingContext, group: GroupRow, member: MemberRow, source: string): void {
+  const found = group.traffic.find(({ identifier }) => identifier === source);
+  if (!isInService(member) || found === undefined) return;
   const at = instant(Math.max(context.clock.now(), graceUntil(group, member)));
-  context.jobs.at(at, 'judgeTarget', { id: member.id, groupArn });
+  context.jobs.at(at, 'judgeTarget', { id: member.id, source, type: found.type } satisfies Judged);
 }
 
 /** A group asks its load balancers now, as it did not before: what they found already counts. */
 export function judgeAll(context: ScalingContext, group: GroupRow, members: readonly MemberRow[]): void {
   if (!isElbChecked(group)) return;
   for (const member of members)
-    for (const { type, identifier } of group.traffic)
-      if (type === 'elbv2') judgeLater(context, group, member, identifier);
+    for (const { identifier } of group.traffic) judgeLater(context, group, member, identifier);
 }
 
 interface Judged {
   readonly id: string;
-  readonly groupArn: string;
+  readonly source: string;
+  readonly type: TrafficType;
 }
 
-/** Job: after the grace period, a target that is unhealthy still is replaced. */
-export async function judgeTarget({ id, groupArn }: Judged, context: ScalingContext): Promise<void> {
-  let isUnhealthy = false;
-  try {
+async function isUnhealthyAt(context: ScalingContext, { id, source, type }: Judged): Promise<boolean> {
+  if (type === 'elbv2') {
     const answer = await context.aws.call<object, DescribeTargetHealthCommandOutput>(
       'elastic-load-balancing-v2',
       'DescribeTargetHealth',
-      { TargetGroupArn: groupArn, Targets: [{ Id: id }] },
+      { TargetGroupArn: source, Targets: [{ Id: id }] },
       asScaling,
     );
-    isUnhealthy = (answer.TargetHealthDescriptions ?? []).some(
-      ({ TargetHealth }) => TargetHealth?.State === 'unhealthy',
-    );
+    return answer.TargetHealthDescriptions?.some(({ TargetHealth }) => TargetHealth?.State === 'unhealthy') === true;
+  }
+  if (type !== 'elb') return false;
+  const { InstanceStates = [] } = await context.aws.call<object, DescribeInstanceHealthCommandOutput>(
+    'elastic-load-balancing',
+    'DescribeInstanceHealth',
+    { LoadBalancerName: source, Instances: [{ InstanceId: id }] },
+    asScaling,
+  );
+  // One that is only being registered is not ill.
+  return InstanceStates.some(({ State, ReasonCode }) => State === 'OutOfService' && ReasonCode === 'Instance');
+}
+
+/** Job: after the grace period, an instance that is unhealthy still is replaced. */
+export async function judgeTarget(judged: Judged, context: ScalingContext): Promise<void> {
+  let isUnhealthy = false;
+  try {
+    isUnhealthy = await isUnhealthyAt(context, judged);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
   }
   if (!isUnhealthy) return;
   await context.transact(() => {
-    const member = context.state.members.find(id);
+    const member = context.state.members.find(judged.id);
     const group = member && findGroup(context, member.group);
     if (member === undefined || group === undefined || !isInService(member) || isSuspended(group, 'HealthCheck'))
       return;

@@ -6,7 +6,7 @@ import { sendLetter } from './announce.ts';
 import { deleteAlarms } from './group-end.ts';
 import { groupMetrics } from './group-metric.ts';
 import * as groups from './group.ts';
-import { checkHealth, judgeTarget, targetHealthChanged } from './health.ts';
+import { checkHealth, instanceHealthChanged, judgeTarget, targetHealthChanged } from './health.ts';
 import * as instances from './instance.ts';
 import * as configurations from './launch-configuration.ts';
 import * as launches from './launch-instances.ts';
@@ -76,6 +76,7 @@ export default defineService({
     'ec2.InstanceStateChanged': life.instanceChanged,
     'ec2.SpotInterruptionWarning': spotWarned,
     'elb.TargetHealthChanged': targetHealthChanged,
+    'elb.InstanceHealthChanged': instanceHealthChanged,
     'cloudwatch.AlarmStateChanged': alarmChanged,
     'cloudwatch.AlarmAction': alarmActed,
     'cloudwatch.AlarmActionsRepeated': alarmsRepeated,
