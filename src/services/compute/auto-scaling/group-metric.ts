@@ -1,6 +1,6 @@
 // Group metrics (`AWS/AutoScaling`): how many instances in which state, by rows that note each change, so that a quiet week costs nothing.
 // @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
-import { key } from '../../../kernel/key.ts';
+import { afterPrefix, key } from '../../../kernel/key.ts';
 import type { MetricSource, Series, SeriesFilter, SeriesWindow, StatisticSet } from '../../../kernel/metric.ts';
 import { instant } from '../../../kernel/units.ts';
 import { membersOf } from './find.ts';
@@ -93,11 +93,24 @@ export function noteCounts(context: ScalingContext, name: string): void {
   state.counts.put({ group: name, at: clock.now(), values });
 }
 
-function* series(filter: SeriesFilter, { state }: ScalingContext): Generator<Series> {
-  for (const group of state.groups.each())
-    for (const name of group.metrics) {
+/** Groups that ever told anything, also those that are no more, each with what it told last. */
+function* told({ state }: ScalingContext): Generator<{ readonly group: string; readonly names: ReadonlySet<string> }> {
+  let row = state.counts.first();
+  while (row !== undefined) {
+    const prefix = key(row.group);
+    // A last row without values only says that the collecting ended.
+    const last = state.counts.list({ prefix, reverse: true, limit: 2 });
+    yield { group: row.group, names: new Set(last.flatMap(({ values }) => Object.keys(values))) };
+    const next = afterPrefix(prefix);
+    row = next === undefined ? undefined : state.counts.first({ from: next });
+  }
+}
+
+function* series(filter: SeriesFilter, context: ScalingContext): Generator<Series> {
+  for (const { group, names } of told(context))
+    for (const name of names) {
       if (filter.name !== undefined && filter.name !== name) continue;
-      const own = { name: 'AutoScalingGroupName', value: group.name };
+      const own = { name: 'AutoScalingGroupName', value: group };
       const fits = (filter.dimensions ?? []).every(
         (wanted) => wanted.name === own.name && (wanted.value === undefined || wanted.value === own.value),
       );
