@@ -10,7 +10,10 @@ export const formatHttpDate = (date: Date): string =>
   `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} GMT`;
 
 /** `2014-04-29T18:30:38Z`; milliseconds only when there are some. */
-export const formatDateTime = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
+export const formatDateTime = (date: Date): string => {
+  const text = date.toISOString();
+  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
+};
 
 /** Seconds since the epoch, with up to three decimals. */
 export const formatEpochSeconds = (date: Date): string => String(date.getTime() / 1000);
