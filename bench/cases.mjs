@@ -151,7 +151,33 @@ const receiveAndDelete = (url) => {
 const queueOf = async (cloud, name) => JSON.parse(await call(cloud, sqs('CreateQueue', { QueueName: name }))).QueueUrl;
 const body1k = 'x'.repeat(1024);
 
+/** Requests through an application load balancer, and through a bare reverse proxy in the same run. */
+async function balancer({ serve, measure, report }) {
+  const goal = 0.35;
+  const proxy = await serve('proxy');
+  const cloud = await serve('balancer');
+  const next = always(request('GET', '/shop', [['accept', '*/*']], '', cloud.host));
+  const ratios = [];
+  for (let round = 0; round < 3; round++) {
+    const a = await measure(proxy, { next });
+    const b = await measure(cloud, { next });
+    if (b.failed > 0) throw new Error(`${b.failed} answers failed`);
+    ratios.push({ ratio: b.perSecond / a.perSecond, b });
+  }
+  await proxy.close();
+  await cloud.close();
+  const { ratio, b } = ratios.sort((x, y) => x.ratio - y.ratio)[1];
+  report(
+    'ALB: GET through a rule to a target',
+    `${ratio.toFixed(2)} × proxy, ${Math.round(b.perSecond)}/s, ${b.cpuPerRequest.toFixed(0)} µs CPU`,
+    `≥ ${goal.toFixed(2)} ×`,
+    ratio >= goal,
+    { ratio, perSecond: b.perSecond, cpuMicros: b.cpuPerRequest, p99: b.p99 },
+  );
+}
+
 export const cases = {
+  balancer,
   async sts(bench) {
     const cloud = await bench.serve('cloud');
     await against(bench, 'STS GetCallerIdentity', 0.6, cloud, {

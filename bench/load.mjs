@@ -5,9 +5,9 @@ import net from 'node:net';
 const headEnd = Buffer.from('\r\n\r\n');
 
 /** One HTTP/1.1 request as bytes. */
-export function request(method, target, headers, body = '') {
+export function request(method, target, headers, body = '', host = '127.0.0.1:4566') {
   const payload = Buffer.from(body);
-  const lines = [`${method} ${target} HTTP/1.1`, 'host: 127.0.0.1:4566', ...headers.map(([n, v]) => `${n}: ${v}`)];
+  const lines = [`${method} ${target} HTTP/1.1`, `host: ${host}`, ...headers.map(([n, v]) => `${n}: ${v}`)];
   if (payload.byteLength > 0 || method === 'POST' || method === 'PUT')
     lines.push(`content-length: ${payload.byteLength}`);
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), payload]);

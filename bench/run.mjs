@@ -19,7 +19,7 @@ export async function serve(mode, options) {
     execArgv: ['--expose-gc', ...(profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles])],
   });
   const once = () => new Promise((resolve) => child.once('message', resolve));
-  const { port } = await once();
+  const { port, host } = await once();
   const usage = async () => {
     const answer = once();
     child.send('usage');
@@ -31,7 +31,7 @@ export async function serve(mode, options) {
       child.send('exit');
     });
   const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024;
-  return { port, usage, close, rss };
+  return { port, host, usage, close, rss };
 }
 
 /** Requests per second and CPU microseconds per request of one load. */

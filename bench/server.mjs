@@ -42,17 +42,28 @@ function bare() {
 }
 
 let port;
+let host;
 if (mode === 'bare') {
   const server = bare().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   port = server.address().port;
+} else if (mode === 'proxy') {
+  const { openProxy } = await import('./balancer.mjs');
+  const server = (await openProxy()).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  port = server.address().port;
+} else if (mode === 'balancer') {
+  const { openBalancer } = await import('./balancer.mjs');
+  const opened = await openBalancer();
+  host = opened.host;
+  port = Number(new URL(await opened.cloud.listen({ port: 0 })).port);
 } else {
   const { startCloud } = await import('../dist/embed/index.js');
   const cloud = await startCloud(options);
   port = Number(new URL(await cloud.listen({ port: 0 })).port);
 }
 const collected = { user: 0, system: 0 };
-process.send({ port });
+process.send({ port, host });
 process.on('message', (message) => {
   if (message === 'usage') {
     const { user, system } = process.cpuUsage();

@@ -10,8 +10,8 @@ import { type Instant, instant } from '../kernel/units.ts';
 
 /** One load balancer capacity unit: 25 new connections a second. */
 export const requestsPerUnitMinute = 25 * 60;
-/** What a new load balancer has, in units: 2,500 requests a second. Unknown: AWS's own. */
-export const initialUnits = 100;
+/** What a new load balancer has, in units: 5,000 requests a second. Unknown: AWS's own. */
+export const initialUnits = 200;
 /** By half in five minutes. */
 const growthPerMinute = 1.5 ** (1 / 5);
 /** Idle capacity halves in twelve hours. */
