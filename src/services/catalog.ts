@@ -219,6 +219,9 @@ export function doorsOf(host: string | undefined): readonly string[] {
   return found;
 }
 
+const receivers = new Map<ReceiverKind, string[]>();
+for (const [name, { receives }] of Object.entries(catalog))
+  if (receives !== undefined) receivers.set(receives, [...(receivers.get(receives) ?? []), name]);
+
 /** Services that take traffic of a kind. */
-export const receiversOf = (kind: ReceiverKind): readonly string[] =>
-  Object.entries(catalog).flatMap(([name, { receives }]) => (receives === kind ? [name] : []));
+export const receiversOf = (kind: ReceiverKind): readonly string[] => receivers.get(kind) ?? [];

@@ -17,7 +17,10 @@ export function chooseGroup(
     const group = context.state.groups.find(arn);
     return group === undefined ? [] : [{ group, weight }];
   });
-  const bound = groups.find(({ group, weight }) => weight > 0 && stickyToken === tokenOfGroup(group));
+  const bound =
+    stickyToken === undefined
+      ? undefined
+      : groups.find(({ group, weight }) => weight > 0 && stickyToken === tokenOfGroup(group));
   if (bound !== undefined) return bound.group;
   if (groups.length === 1) return (groups[0]?.weight ?? 0) > 0 ? groups[0]?.group : undefined;
   const total = groups.reduce((sum, { weight }) => sum + weight, 0);
