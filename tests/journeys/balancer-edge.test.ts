@@ -1,0 +1,98 @@
+// What an application load balancer answers itself, what it adds to requests, and whom it spares.
+import { expect, test } from 'vitest';
+import { admit } from '../../src/services/networking/elastic-load-balancing-v2/capacity.ts';
+import { makeSite, type Site } from './site.ts';
+
+const whole = 'application/json';
+
+async function healthySite(seed: string, servers = 1): Promise<Site> {
+  const site = await makeSite(seed);
+  await site.addServers(0, servers);
+  await site.cloud.clock.advance(30);
+  return site;
+}
+
+test('ALB: refuses TRACE, targets and headers that are too long, and gRPC for targets that do not speak it', async () => {
+  await using site = await healthySite('refusals');
+  expect((await site.get('/', {}, 'TRACE')).status).toBe(405);
+  expect((await site.get(`/${'a'.repeat(16_384)}`)).status).toBe(414);
+  expect((await site.get('/', { 'x-long': 'a'.repeat(16_384) })).status).toBe(400);
+  expect((await site.get('/', { 'content-type': 'application/grpc' }, 'POST')).status).toBe(464);
+  const refused = await site.get('/', {}, 'TRACE');
+  expect(refused.headers['server']).toBe('awselb/2.0');
+});
+
+test('ALB: adds who came and how, and an ID to trace the request by', async () => {
+  await using site = await healthySite('forwarded');
+  const { text } = await site.get('/', { accept: whole, 'x-forwarded-for': '203.0.113.9' });
+  expect(JSON.parse(text)).toMatchObject({ forwardedFor: '203.0.113.9, 198.51.100.1' });
+  await site.elb.modifyLoadBalancerAttributes({
+    LoadBalancerArn: site.balancerArn,
+    Attributes: [{ Key: 'routing.http.xff_header_processing.mode', Value: 'remove' }],
+  });
+  const removed = await site.get('/', { accept: whole, 'x-forwarded-for': '203.0.113.9' });
+  expect(JSON.parse(removed.text)).not.toHaveProperty('forwardedFor');
+});
+
+test('ALB: 502 when a target refuses, 504 when it stays silent, all targets when none is healthy (ELB-11)', async () => {
+  await using site = await healthySite('failures', 2);
+  const ids = Object.keys(await site.health());
+  const { guests } = site.cloud.inside.parts;
+  for (const id of ids) guests.behave(id, { sick: 'refuse' });
+  expect((await site.get()).status).toBe(502);
+  for (const id of ids) guests.behave(id, { sick: 'hang' });
+  expect((await site.get()).status).toBe(504);
+  for (const id of ids) guests.behave(id, { sick: 500 });
+  await site.cloud.clock.advance(120);
+  expect(new Set(Object.values(await site.health()))).toEqual(new Set(['unhealthy Target.ResponseCodeMismatch']));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => site.get()));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([500]));
+  expect(new Set(answers.map(({ headers }) => headers['x-hakoniwa-instance'])).size).toBe(2);
+});
+
+test('ALB: a target that has just become healthy gets its share bit by bit (slow start)', async () => {
+  await using site = await healthySite('slow-start');
+  await site.elb.modifyTargetGroupAttributes({
+    TargetGroupArn: site.groupArn,
+    Attributes: [{ Key: 'slow_start.duration_seconds', Value: '300' }],
+  });
+  await site.cloud.clock.advance(400);
+  const [late = ''] = await site.addServers(1, 1);
+  await site.cloud.clock.advance(35);
+  const share = async (): Promise<number> => {
+    let hits = 0;
+    for (let i = 0; i < 200; i++) if ((await site.get()).headers['x-hakoniwa-instance'] === late) hits++;
+    return hits / 200;
+  };
+  const early = await share();
+  expect(early).toBeLessThan(0.25);
+  await site.cloud.clock.advance(300);
+  expect(await share()).toBeGreaterThan(0.4);
+});
+
+test('ALB: a spike beyond its capacity sees 503 until it has grown; a reservation takes it (ELB-18, ELB-19)', async () => {
+  await using site = await healthySite('spike');
+  const { inside } = site.cloud;
+  const service = await inside.service('elastic-load-balancing-v2');
+  if (service === undefined) throw new Error('the service is not there');
+  const { Activity } = await import('../../src/kernel/timeline.ts');
+  const context = inside.context(inside.nobody('elastic-load-balancing-v2', 'spike'), service, new Activity()) as never;
+  const flood = (requests: number): number => {
+    const balancer = (context as Parameters<typeof admit>[0]).state.balancers.find(site.balancerArn);
+    if (balancer === undefined) throw new Error('the load balancer is not there');
+    return admit(context, balancer, requests);
+  };
+  const spike = 600_000;
+  expect(flood(spike)).toBeLessThan(spike);
+  const refused = await site.get();
+  expect(refused.status).toBe(503);
+  await site.cloud.clock.advance(60);
+  expect((await site.get()).status).toBe(200);
+  await site.elb.modifyCapacityReservation({
+    LoadBalancerArn: site.balancerArn,
+    MinimumLoadBalancerCapacity: { CapacityUnits: 1_000 },
+  });
+  await site.cloud.clock.advance(600);
+  expect(flood(spike)).toBe(spike);
+  expect((await site.get()).status).toBe(200);
+});
