@@ -1,8 +1,8 @@
 // Calls of an API by chosen roles that fail, or are throttled.
 import type { Runner } from './action-runner.ts';
-import { listOf } from './action-alarm.ts';
 import { faultRunner, percentageOf } from './fault-action.ts';
 import type { injections } from './injection.ts';
+import { listOf } from './list-parameter.ts';
 
 const apiRunner = (operation: keyof typeof injections, effect: 'error' | 'throttle' | 'unavailable'): Runner =>
   faultRunner(operation, (call) => {

@@ -1,8 +1,8 @@
 // No room for what chosen roles or Auto Scaling groups launch.
 import { zonesOf } from '../../../kernel/region.ts';
 import type { ActionCall, Runner } from './action-runner.ts';
-import { listOf } from './action-alarm.ts';
 import { faultRunner, percentageOf } from './fault-action.ts';
+import { listOf } from './list-parameter.ts';
 import { ExperimentFailure } from './role.ts';
 
 /** IDs of the zones that the action names, by name or ID. */

@@ -8,10 +8,11 @@
 import { later } from '../../../kernel/units.ts';
 import type { AlarmStateChanged } from '../../management/cloudwatch/facts.ts';
 import { type ActionCall, runners } from './action-runner.ts';
+import { alarmStateOf } from './alarm-state.ts';
 import { readSeconds } from './duration.ts';
 import type { ExperimentStateChanged } from './facts.ts';
 import type { FisContext } from './operation.ts';
-import { actorOf, ExperimentFailure, failureOf } from './role.ts';
+import { type Actor, actorOf, ExperimentFailure, failureOf } from './role.ts';
 import { type ActionRun, type ExperimentRow, type Failure, isOver } from './state.ts';
 import { resolveTargets } from './target.ts';
 
@@ -109,33 +110,28 @@ export function endExperiment({ id }: { readonly id: string }, context: FisConte
 }
 
 /** No experiment begins while an alarm that would stop it is in ALARM. */
-async function checkAlarms(row: ExperimentRow, context: FisContext): Promise<void> {
-  const arns = row.stopConditions.flatMap(({ value }) => value ?? []);
-  const actor = await actorOf(row, context);
-  for (const arn of arns) {
-    const AlarmNames = [arn.slice(arn.indexOf(':alarm:') + ':alarm:'.length)];
-    const input = { AlarmNames, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] };
-    const { MetricAlarms = [], CompositeAlarms = [] } = await actor.call<Alarms>('cloudwatch', 'DescribeAlarms', input);
-    const alarm = [...MetricAlarms, ...CompositeAlarms][0];
-    if (alarm === undefined)
+async function checkAlarms({ stopConditions }: ExperimentRow, actor: Actor): Promise<void> {
+  for (const arn of stopConditions.flatMap(({ value }) => value ?? [])) {
+    const state = await alarmStateOf(actor, arn);
+    if (state === undefined)
       throw new ExperimentFailure('ConfigurationFailure', `Stop condition alarm does not exist: ${arn}`);
-    if (alarm.StateValue === 'ALARM')
+    if (state === 'ALARM')
       throw new ExperimentFailure('PreconditionFailure', `Stop condition alarm is in ALARM: ${arn}`);
   }
 }
 
-export interface Alarms {
-  readonly MetricAlarms?: readonly { readonly StateValue?: string }[];
-  readonly CompositeAlarms?: readonly { readonly StateValue?: string }[];
+/** Looks at alarms and finds the targets, all as the role. */
+async function prepare(row: ExperimentRow, context: FisContext): Promise<ExperimentRow['resolved']> {
+  const actor = await actorOf(row, context);
+  await checkAlarms(row, actor);
+  return resolveTargets(row, actor, context);
 }
 
 /** Job: resolves targets; then the first actions begin. */
 export async function initiate({ id }: { readonly id: string }, context: FisContext): Promise<void> {
   const row = context.state.experiments.find(id);
   if (row?.status !== 'initiating') return;
-  const outcome = await checkAlarms(row, context)
-    .then(() => actorOf(row, context))
-    .then((actor) => resolveTargets(row, actor, context))
+  const outcome = await prepare(row, context)
     .then((resolved) => ({ resolved }))
     .catch((error: unknown) => ({ failure: failureOf(error, undefined) }));
   await context.transact(() => {
