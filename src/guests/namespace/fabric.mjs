@@ -148,9 +148,16 @@ async function start({ id, link, mac, address, prefixLength, router, hostName, d
     await ip('link', 'delete', link).catch(() => {});
     say({ event: 'exit', id });
   });
-  const ready = new Promise((resolve) => child.stdio[3].once('data', resolve));
-  const begun = await Promise.race([ready.then(() => true), guest.ended.then(() => false)]);
-  if (!begun) throw new Error(`${id} did not start: see its console`);
+  const signals = createInterface({ input: child.stdio[3] });
+  /** It says `ready` when its namespaces are there, `inside` when it has left all else behind. */
+  const heard = async (word) => {
+    const said = new Promise((resolve) => signals.on('line', (line) => line === word && resolve(true)));
+    if (!(await Promise.race([said, guest.ended.then(() => false)])))
+      throw new Error(`${id} did not start: see its console`);
+  };
+  const inside = heard('inside');
+  inside.catch(() => {});
+  await heard('ready');
   await ip('link', 'add', 'name', link, 'type', 'veth', 'peer', 'name', 'eth0', 'address', mac, 'netns', String(child.pid));
   set(`conf/${link}/proxy_arp`, 1);
   set(`neigh/${link}/proxy_delay`, 0);
@@ -159,6 +166,8 @@ async function start({ id, link, mac, address, prefixLength, router, hostName, d
   await ip('address', 'replace', `${router}/32`, 'dev', 'lo');
   await ip('route', 'add', `${address}/32`, 'dev', link, 'src', router);
   child.stdin.end('go\n');
+  await inside;
+  guest.isInside = true;
   return { pid: child.pid };
 }
 
@@ -207,7 +216,48 @@ async function send({ id, request }) {
   return { sent: JSON.parse(sent) };
 }
 
+/** Runs a program in a guest's own view of files, so that no link in a folder of it leads anywhere else. */
+function within(guest, script, input) {
+  const spaces = ['--user', '--mount', '--preserve-credentials'];
+  return new Promise((resolve, reject) => {
+    const words = ['--target', String(initOf(guest)), ...spaces, '--', '/bin/sh', '-ec', `[ -e /run/hakoniwa-guest ]\n${script}`];
+    const options = { timeout: 60_000, maxBuffer: 2 ** 30, encoding: 'buffer' };
+    const child = execFile('nsenter', words, options, (error, out, err) => {
+      if (error === null) resolve(out);
+      else reject(new Error(err.toString().trim() || error.message));
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input ?? '');
+  });
+}
+
+/** A folder of a guest as an archive; nothing when no file in it has changed since it was packed last. */
+async function pack({ id, folder }) {
+  const guest = guests.get(id);
+  if (guest?.isInside !== true) return {};
+  const stamp = `/run/packed${folder.replaceAll('/', '-')}`;
+  const script = `[ -d ${folder} ] || exit 0
+if [ -e ${stamp} ] && [ -z "$(find ${folder} -cnewer ${stamp} -print -quit)" ]; then exit 0; fi
+touch ${stamp}
+tar -C ${folder} -cf - .`;
+  const bytes = await within(guest, script);
+  return bytes.byteLength === 0 ? {} : { archive: bytes.toString('base64') };
+}
+
+/** Puts an archive in place of a folder's content; without one the folder goes. */
+async function unpack({ id, folder, archive }) {
+  const guest = guests.get(id);
+  if (guest?.isInside !== true) throw new Error(`${id} has not booted`);
+  if (archive === undefined) return void (await within(guest, `rm -rf ${folder}`));
+  const fill = archive === '' ? '' : `tar -C ${folder} -xf -\n`;
+  const stamp = `/run/packed${folder.replaceAll('/', '-')}`;
+  const script = `rm -rf ${folder}\nmkdir -p ${folder}\n${fill}touch ${stamp}`;
+  await within(guest, script, Buffer.from(archive, 'base64'));
+}
+
 const deeds = {
+  pack,
+  unpack,
   send,
   prepare,
   rules: async ({ script }) => void (await run('nft', ['-f', '-'], script)),

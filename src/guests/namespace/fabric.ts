@@ -132,6 +132,12 @@ export interface GuestLink {
   readonly root?: string | undefined;
 }
 
+/** Folders are named in scripts. @throws when one is not that of a device */
+function checked(folder: string): string {
+  if (/^\/mnt\/[a-z0-9]+$/.test(folder)) return folder;
+  throw new Error(`no folder of a device: ${folder}`);
+}
+
 type Answer = { readonly error?: string } & Readonly<Record<string, unknown>>;
 
 /** Reads one line, and leaves what follows it in the stream. */
@@ -249,6 +255,18 @@ export class Fabric {
   async send(id: string, request: InsideRequest): Promise<InsideAnswer | Refusal> {
     const { sent } = await this.#ask({ do: 'send', id, request });
     return sent as InsideAnswer | Refusal;
+  }
+
+  /** The content of a guest's folder as an archive; undefined when nothing in it has changed since the last time. */
+  async pack(id: string, folder: string): Promise<Uint8Array | undefined> {
+    const { archive } = await this.#ask({ do: 'pack', id, folder: checked(folder) });
+    return typeof archive === 'string' ? Buffer.from(archive, 'base64') : undefined;
+  }
+
+  /** Puts an archive (empty: nothing) in place of what a guest's folder holds; undefined removes the folder. */
+  async unpack(id: string, folder: string, archive: Uint8Array | undefined): Promise<void> {
+    const packed = archive === undefined ? undefined : Buffer.from(archive).toString('base64');
+    await this.#ask({ do: 'unpack', id, folder: checked(folder), archive: packed });
   }
 
   /** Words that open a shell in a guest, with no more rights than its own programs have. */

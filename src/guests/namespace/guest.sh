@@ -4,7 +4,6 @@
 set -e
 
 echo ready >&3
-exec 3>&-
 read -r go && [ "$go" = go ]
 exec </dev/null
 
@@ -53,12 +52,12 @@ fi
 echo "$GUEST_NAME" >"$GUEST_DISK/etc/hostname"
 printf '127.0.0.1 localhost\n%s %s\n' "${GUEST_ADDRESS%/*}" "$GUEST_NAME" >"$GUEST_DISK/etc/hosts"
 printf 'nameserver 169.254.169.253\nsearch %s\n' "${GUEST_NAME#*.}" >"$GUEST_DISK/etc/resolv.conf"
-for name in etc var tmp root home opt srv; do
+for name in etc var tmp root home opt srv mnt; do
   mkdir -p "$GUEST_DISK/$name" "$new/$name"
   mount --bind "$GUEST_DISK/$name" "$new/$name"
 done
 
-mkdir "$new/dev" "$new/dev/pts" "$new/dev/shm" "$new/proc" "$new/run" "$new/mnt" "$new/.old"
+mkdir "$new/dev" "$new/dev/pts" "$new/dev/shm" "$new/proc" "$new/run" "$new/.old"
 for name in null zero full random urandom tty; do
   : >"$new/dev/$name"
   mount --bind "/dev/$name" "$new/dev/$name"
@@ -73,6 +72,7 @@ mount -t tmpfs -o mode=1777,nosuid,nodev shm "$new/dev/shm"
 mount -t proc proc "$new/proc"
 
 if [ -f "$GUEST_DISK/user-data" ]; then cp "$GUEST_DISK/user-data" "$new/run/user-data"; fi
+: >"$new/run/hakoniwa-guest"
 cat >"$new/run/init" <<'INIT'
 # The first process: it runs what a boot runs, takes in orphans, and ends all when it is asked to.
 end() {
@@ -101,6 +101,9 @@ boot() {
     if [ -x "$script" ]; then "$script" || echo "cloud-init: $script failed with code $?"; fi
   done
 }
+# From here on this is the guest, and the fabric may run programs in it.
+echo inside >&3
+exec 3>&-
 echo "$(hostname): booting"
 boot "$1" &
 while :; do wait $!; sleep 3600 & done

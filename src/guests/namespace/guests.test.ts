@@ -209,3 +209,50 @@ real(
     expect(home.guests.consoleOutput(id)).toBe('');
   },
 );
+
+real('Volumes: a folder of an attached volume keeps its content through detach, snapshot and restore', async (home) => {
+  const disk = (more: object = {}) => ({
+    AvailabilityZone: 'us-east-1a',
+    Size: 1,
+    VolumeType: 'gp3' as const,
+    ...more,
+  });
+  const writer =
+    '#!/bin/sh\nwhile [ ! -d /mnt/sdf ]; do sleep 0.1; done; echo precious >/mnt/sdf/note; echo listening; sync\n';
+  const reader =
+    '#!/bin/sh\nwhile [ ! -e /mnt/sdg/note ]; do sleep 0.1; done; echo "found $(cat /mnt/sdg/note)"; echo listening\n';
+  const attach = async (InstanceId: string, VolumeId: string, Device: string) => {
+    await home.ec2.attachVolume({ InstanceId, VolumeId, Device });
+    await home.cloud.clock.advance(30);
+  };
+  const make = async (more: object = {}): Promise<string> => {
+    const { VolumeId = '' } = await home.ec2.createVolume(disk(more));
+    await home.cloud.clock.advance(60);
+    return VolumeId;
+  };
+  const launch = async (script: string, volumeId: string, device: string): Promise<string> => {
+    const { Instances } = await home.ec2.runInstances({
+      ImageId: image,
+      InstanceType: 't3.micro',
+      MinCount: 1,
+      MaxCount: 1,
+      Placement: { AvailabilityZone: 'us-east-1a' },
+      UserData: Buffer.from(script).toString('base64'),
+    });
+    await home.cloud.clock.advance(60);
+    const id = Instances?.[0]?.InstanceId as string;
+    await attach(id, volumeId, device);
+    await home.console(id, 'listening');
+    return id;
+  };
+  const VolumeId = await make();
+  const id = await launch(writer, VolumeId, '/dev/sdf');
+  await home.ec2.stopInstances({ InstanceIds: [id] });
+  await home.cloud.clock.advance(120);
+  await home.guests.idle();
+  await home.ec2.detachVolume({ VolumeId });
+  const { SnapshotId } = await home.ec2.createSnapshot({ VolumeId });
+  await home.cloud.clock.advance(600);
+  const other = await launch(reader, await make({ SnapshotId }), '/dev/sdg');
+  expect(await home.console(other, 'found')).toContain('found precious');
+});

@@ -18,12 +18,15 @@ import { RealGuests, type Wanted } from '../real.ts';
 import { Fabric, giveToGuests, whyNoNamespaces } from './fabric.ts';
 import { answerQuery, carryOut } from './outside.ts';
 import { compileRuleset, linkOf } from './ruleset.ts';
+import { Volumes } from './volumes.ts';
 import { reapLeftovers, RuntimeFolder } from './runtime-folder.ts';
 
 /** How long a guest may take to end before it is ended. */
 const graceMs = 5_000;
 /** How soon a changed rule is in force. */
 const watchMs = 200;
+/** How soon what was written to a volume is kept. */
+const volumeMs = 2_000;
 /** Bytes of a console that are kept: what GetConsoleOutput tells. */
 const consoleBytes = 65_536;
 
@@ -47,6 +50,10 @@ class NamespaceGuests extends RealGuests {
   readonly #folder: RuntimeFolder;
   readonly #plants = new Map<string, Plant>();
   readonly #watch: NodeJS.Timeout;
+  readonly #watchVolumes: NodeJS.Timeout;
+  readonly #volumes: Volumes;
+  /** Guests in which programs can be run. */
+  readonly #started = new Set<string>();
   #topology: Topology | undefined;
   #applying: Promise<void> = Promise.resolve();
 
@@ -54,6 +61,9 @@ class NamespaceGuests extends RealGuests {
     super(world);
     reapLeftovers();
     this.#folder = new RuntimeFolder(world.dataFolder);
+    this.#volumes = new Volumes(world);
+    this.#watchVolumes = setInterval(() => void this.#followVolumes(), volumeMs);
+    this.#watchVolumes.unref();
     this.#watch = setInterval(() => {
       if (this.#plants.size > 0 && world.parts.network.topology() !== this.#topology) void this.settled();
     }, watchMs);
@@ -129,6 +139,8 @@ class NamespaceGuests extends RealGuests {
       disk,
       root: this.#rootOf(spec.tags['hakoniwa:root']),
     });
+    this.#started.add(instanceId);
+    await this.#volumes.follow(plant.fabric, spec);
   }
 
   #prepareDisk({ id, userData }: Machine): string {
@@ -155,9 +167,26 @@ class NamespaceGuests extends RealGuests {
     return path;
   }
 
+  async #followVolumes(): Promise<void> {
+    for (const { fabric, links } of this.#plants.values())
+      for (const instanceId of links.keys()) {
+        const guest = this.state.guests.find(instanceId);
+        if (guest?.running !== true || !this.#started.has(instanceId)) continue;
+        await this.#volumes.follow(fabric, guest.spec).catch((error: unknown) => {
+          this.world.report(error, `volumes of ${instanceId}`);
+        });
+      }
+  }
+
   protected async end(instanceId: string): Promise<void> {
+    const spec = this.state.guests.find(instanceId)?.spec;
     for (const plant of this.#plants.values()) {
       if (!plant.links.has(instanceId)) continue;
+      if (spec !== undefined)
+        await this.#volumes
+          .keep(plant.fabric, spec)
+          .catch((error: unknown) => this.world.report(error, `volumes of ${instanceId}`));
+      this.#started.delete(instanceId);
       await plant.fabric.stop(instanceId, graceMs);
       plant.links.delete(instanceId);
     }
@@ -237,6 +266,12 @@ class NamespaceGuests extends RealGuests {
 
   protected async close(): Promise<void> {
     clearInterval(this.#watch);
+    clearInterval(this.#watchVolumes);
+    for (const { fabric, links } of this.#plants.values())
+      for (const id of links.keys()) {
+        const spec = this.state.guests.find(id)?.spec;
+        if (spec !== undefined) await this.#volumes.keep(fabric, spec).catch(() => {});
+      }
     await this.#applying;
     await Promise.all(
       [...this.#plants.values()].map(async ({ fabric, links }) => {
