@@ -1,6 +1,8 @@
 // Numbers at which Elastic Load Balancing answers differently.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html
+import { quota } from '../../../kernel/quota.ts';
+import type { Context } from '../../../kernel/service.ts';
 
 /** What `DescribeAccountLimits` tells, and what is in force. */
 export const quotas = {
@@ -26,6 +28,20 @@ export const quotas = {
   'certificates-per-network-load-balancer': 25,
   'targets-per-target-group': 1_000,
 } as const;
+
+/** Those that Service Quotas can raise, by its codes. */
+const raisable: Readonly<Partial<Record<keyof typeof quotas, string>>> = {
+  'application-load-balancers': 'L-53DA6B97',
+  'network-load-balancers': 'L-69A177A2',
+  'target-groups': 'L-B22855CB',
+  'listeners-per-application-load-balancer': 'L-B6DF7632',
+};
+
+/** The limit that is in force for the account. */
+export function limitOf(context: Pick<Context, 'quotas'>, name: keyof typeof quotas): number {
+  const code = raisable[name];
+  return code === undefined ? quotas[name] : context.quotas.of(quota('elasticloadbalancing', code, quotas[name]));
+}
 
 export const tagsMax = 50;
 export const priorityMax = 50_000;

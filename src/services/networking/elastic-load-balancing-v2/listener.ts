@@ -18,7 +18,7 @@ import {
   rulesOf,
 } from './find.ts';
 import { watchAll } from './health-checker.ts';
-import { quotas } from './limits.ts';
+import { limitOf, quotas } from './limits.ts';
 import { checkPolicy, defaultPolicy } from './ssl-policy.ts';
 import type { BalancerRow, CertificateRow, ElbContext, ListenerRow, Operation } from './state.ts';
 
@@ -129,12 +129,10 @@ export const CreateListener: Operation<'CreateListener'> = async (input, context
   const { Protocol: protocol, Port: port } = input;
   checkTags(input.Tags);
   checkPlace(context, balancer, protocol, port);
-  const most =
-    quotas[
-      balancer.type === 'application'
-        ? 'listeners-per-application-load-balancer'
-        : 'listeners-per-network-load-balancer'
-    ];
+  const most = limitOf(
+    context,
+    balancer.type === 'application' ? 'listeners-per-application-load-balancer' : 'listeners-per-network-load-balancer',
+  );
   if (listenersOf(context, balancer.arn).length >= most) throw errors.tooManyListeners();
   const actions = checkActions(context, balancer, protocol, input.DefaultActions);
   const secure = secureOf(context, protocol, input);

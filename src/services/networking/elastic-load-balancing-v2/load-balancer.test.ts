@@ -248,3 +248,17 @@ test('DescribeAccountLimits: the quotas, in pages', async () => {
   const next = await place.elb.describeAccountLimits({ PageSize: 1, Marker: NextMarker });
   expect(next.Limits).toEqual([{ Name: 'network-load-balancers', Max: '50' }]);
 });
+
+test('CreateLoadBalancer: one more than the quota is refused, until Service Quotas raises it', async () => {
+  await using place = await makePlace('quota');
+  const { quotas } = place.cloud.inside.context(
+    place.cloud.inside.nobody('elastic-load-balancing-v2', 'quota'),
+    (await place.cloud.inside.service('elastic-load-balancing-v2')) as never,
+    undefined as never,
+  );
+  place.cloud.inside.store.transaction(() => quotas.grant('elasticloadbalancing', 'L-53DA6B97', 1));
+  await place.makeBalancer('one');
+  await expect(place.makeBalancer('two')).rejects.toEqual(refusal('TooManyLoadBalancersException', ''));
+  const { Limits } = await place.elb.describeAccountLimits({ PageSize: 1 });
+  expect(Limits).toEqual([{ Name: 'application-load-balancers', Max: '1' }]);
+});

@@ -7,7 +7,7 @@ import { dnsNameOf } from './dns-name.ts';
 import { errors } from './errors.ts';
 import { arnOf, checkTags, chosen, dropTags, listenersOf, page, putTags } from './find.ts';
 import { hostedZoneOf } from './hosted-zone.ts';
-import { provisioningSeconds, quotas } from './limits.ts';
+import { limitOf, provisioningSeconds, type quotas } from './limits.ts';
 import { removeListener } from './listener.ts';
 import { dropNode, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
 import type { BalancerRow, BalancerType, ElbContext, Input, NodeRow, Operation } from './state.ts';
@@ -107,7 +107,7 @@ export const CreateLoadBalancer: Operation<'CreateLoadBalancer'> = async (input,
       throw errors.duplicateBalancer();
     return { LoadBalancers: [showBalancer(before, context)] };
   }
-  if (state.balancers.list().filter((row) => row.type === type).length >= quotas[quotaOf[type]])
+  if (state.balancers.list().filter((row) => row.type === type).length >= limitOf(context, quotaOf[type]))
     throw errors.tooManyBalancers();
   const subnets = await getSubnets(context, mappings, type);
   const vpcId = subnets[0]?.VpcId ?? '';

@@ -2,7 +2,7 @@
 import { key } from '../../../kernel/key.ts';
 import { errors } from './errors.ts';
 import { getBalancer, getGroup, getListener, getRule, getTrustStore, page, putTags } from './find.ts';
-import { quotas } from './limits.ts';
+import { limitOf, quotas } from './limits.ts';
 import type { ElbContext, Operation } from './state.ts';
 
 const kinds: Readonly<Record<string, (context: ElbContext, arn: string) => { readonly arn: string }>> = {
@@ -46,9 +46,10 @@ export const DescribeTags: Operation<'DescribeTags'> = ({ ResourceArns }, contex
   return { TagDescriptions };
 };
 
-export const DescribeAccountLimits: Operation<'DescribeAccountLimits'> = (input) => {
-  const { rows, NextMarker } = page(Object.entries(quotas), input, ([name]) => name);
-  return { Limits: rows.map(([Name, most]) => ({ Name, Max: String(most) })), NextMarker };
+export const DescribeAccountLimits: Operation<'DescribeAccountLimits'> = (input, context) => {
+  const names = Object.keys(quotas) as (keyof typeof quotas)[];
+  const { rows, NextMarker } = page(names, input, (name) => name);
+  return { Limits: rows.map((Name) => ({ Name, Max: String(limitOf(context, Name)) })), NextMarker };
 };
 
 /** Resource policies belong to trust stores that are shared; sharing is the Resource Access Manager's, which gives none here. */

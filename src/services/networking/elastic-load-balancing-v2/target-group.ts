@@ -7,7 +7,7 @@ import { errors } from './errors.ts';
 import { arnOf, checkTags, chosen, dropTags, getBalancer, getGroup, page, putTags } from './find.ts';
 import { isHttp, makeCheck, showCheck } from './health-check.ts';
 import { watchAll } from './health-checker.ts';
-import { quotas } from './limits.ts';
+import { limitOf } from './limits.ts';
 import { checkVpc } from './node.ts';
 import type { ElbContext, GroupRow, Input, Operation } from './state.ts';
 
@@ -94,7 +94,7 @@ export const CreateTargetGroup: Operation<'CreateTargetGroup'> = async (input, c
     if (!isSame(before, shape, check)) throw errors.duplicateGroup();
     return { TargetGroups: [showGroup(before, context)] };
   }
-  if (state.groups.size >= quotas['target-groups']) throw errors.tooManyGroups();
+  if (state.groups.size >= limitOf(context, 'target-groups')) throw errors.tooManyGroups();
   const path = `targetgroup/${input.Name}/${ids.hex(16)}`;
   const row: GroupRow = {
     ...shape,

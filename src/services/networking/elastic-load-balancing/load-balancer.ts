@@ -9,7 +9,7 @@ import { initialAttributes } from './attribute.ts';
 import { errors } from './errors.ts';
 import { getBalancer, instancesOf, page } from './find.ts';
 import { initialCheck, showCheck } from './health-check.ts';
-import { nameMax, quotas } from './limits.ts';
+import { balancersMax, nameMax } from './limits.ts';
 import { checkCertificates, joinListeners, policiesFor, readListener } from './listener.ts';
 import { attributeOf } from './policy.ts';
 import { elbGroup, sourceGroupOf } from './security-group.ts';
@@ -69,7 +69,7 @@ export const CreateLoadBalancer: Operation<'CreateLoadBalancer'> = async (input,
     if (!isSame(before, input, listeners)) throw errors.duplicateBalancer(name);
     return { DNSName: dnsNameOf(before.dnsLabel, context) };
   }
-  if (state.balancers.size >= quotas['classic-load-balancers']) throw errors.tooManyBalancers();
+  if (state.balancers.size >= context.quotas.of(balancersMax)) throw errors.tooManyBalancers();
   await checkCertificates(context, listeners);
   const subnets = await getNewSubnets(context, { subnetIds: Subnets, zones: AvailabilityZones });
   const vpcId = subnets[0]?.VpcId ?? '';

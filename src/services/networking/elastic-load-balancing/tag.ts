@@ -2,7 +2,7 @@
 import { key } from '../../../kernel/key.ts';
 import { errors } from './errors.ts';
 import { getBalancer, page } from './find.ts';
-import { quotas, tagsMax } from './limits.ts';
+import { balancersMax, quotas, tagsMax } from './limits.ts';
 import type { ClassicContext, Operation } from './state.ts';
 
 interface TagInput {
@@ -53,7 +53,8 @@ export const DescribeTags: Operation<'DescribeTags'> = ({ LoadBalancerNames }, c
   })),
 });
 
-export const DescribeAccountLimits: Operation<'DescribeAccountLimits'> = (input) => {
-  const { rows, NextMarker } = page(Object.entries(quotas), input, ([name]) => name);
+export const DescribeAccountLimits: Operation<'DescribeAccountLimits'> = (input, context) => {
+  const inForce = { ...quotas, 'classic-load-balancers': context.quotas.of(balancersMax) };
+  const { rows, NextMarker } = page(Object.entries(inForce), input, ([name]) => name);
   return { Limits: rows.map(([Name, most]) => ({ Name, Max: String(most) })), NextMarker };
 };
