@@ -40,7 +40,8 @@ type Given = Input<'ModifyLoadBalancerAttributes'>['LoadBalancerAttributes'];
 
 function changed(before: AttributesRow, given: Given): AttributesRow {
   const { AccessLog: log, ConnectionDraining: draining, ConnectionSettings, CrossZoneLoadBalancing } = given;
-  const seconds = draining?.Timeout ?? drainingSeconds;
+  // Without a time-out, what is set stays.
+  const seconds = draining?.Timeout ?? before.draining.seconds;
   if (draining !== undefined && (seconds < 1 || seconds > 3_600))
     throw errors.configuration('ConnectionDraining timeout must be between 1 and 3600 seconds');
   const every = log?.EmitInterval ?? 60;

@@ -119,6 +119,7 @@ test('ModifyLoadBalancerAttributes: answers what was asked, and refuses what the
     site.elb.modifyLoadBalancerAttributes({ LoadBalancerName: name, LoadBalancerAttributes });
   const draining = { ConnectionDraining: { Enabled: true, Timeout: 60 } };
   expect((await modify(draining)).LoadBalancerAttributes).toEqual(draining);
+  await modify({ ConnectionDraining: { Enabled: true } });
   const { LoadBalancerAttributes } = await site.elb.describeLoadBalancerAttributes({ LoadBalancerName: name });
   expect(LoadBalancerAttributes).toMatchObject({ ...draining, CrossZoneLoadBalancing: { Enabled: false } });
   await expect(modify({ AdditionalAttributes: [{ Key: 'elb.http.other', Value: 'x' }] })).rejects.toEqual(
