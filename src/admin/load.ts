@@ -7,7 +7,12 @@ import type { House } from './house.ts';
 
 type LoadPlan = Parts['load'];
 type Wave = ReturnType<LoadPlan['add']>;
-type Shape = Wave['shape'];
+
+/** Requests a second over time. */
+type Shape =
+  | { readonly kind: 'constant'; readonly perSecond: number }
+  | { readonly kind: 'ramp'; readonly from: number; readonly to: number; readonly seconds: number }
+  | { readonly kind: 'sine'; readonly low: number; readonly high: number; readonly periodSeconds: number };
 
 /** A wave as the API shows it. */
 export interface LoadView {

@@ -73,3 +73,21 @@ test('zones: a full group goes beyond its maximum by a tenth or one while it eve
     'us-east-1b',
   ]);
 });
+
+test('zones: a group that could not launch waits longer each time, and rests when it could', async () => {
+  await using fixture = await startFixture();
+  const { cloud, scaling } = fixture;
+  const shortage = cloud.inside.faults.add({ breakage: { kind: 'capacity' } });
+  await fixture.makeGroup({ DesiredCapacity: 2, MaxSize: 4 });
+  await scaling.putWarmPool({ AutoScalingGroupName: 'web', MinSize: 1, MaxGroupPreparedCapacity: 3 });
+  await fixture.advance(3_600);
+  const { Activities = [] } = await scaling.describeScalingActivities({ AutoScalingGroupName: 'web' });
+  expect(new Set(Activities.map(({ StatusCode }) => StatusCode))).toEqual(new Set(['Failed']));
+  expect(Activities.length).toBeLessThan(40);
+  cloud.inside.faults.end(shortage.id);
+  await fixture.advance(1_200);
+  expect((await fixture.members()).map(({ state }) => state)).toEqual(['InService', 'InService']);
+  await fixture.advance(3_600);
+  const turns = cloud.inside.jobs.list().filter(({ name }) => name === 'takeTurn');
+  expect(turns).toEqual([]);
+});

@@ -7,7 +7,8 @@ import { beginActivity, endActivity, findActivity, joinSentences, sentence } fro
 import { errors } from './errors.ts';
 import { asScaling, findGroup, getGroup, getMember, getMembers, membersOf } from './find.ts';
 import { graceUntil, watchHealth } from './health.ts';
-import { markUnhealthy, retire, warmupOf } from './life.ts';
+import { markUnhealthy, retire } from './life.ts';
+import { instancesPerCallMax, protectedPerCallMax } from './limits.ts';
 import { changeMember, dropMember, isActive, isTerminating, showMember, weightOf } from './member.ts';
 import { pageOf } from './page.ts';
 import type { GroupRow, MemberRow, Operation, ScalingContext } from './state.ts';
@@ -37,6 +38,8 @@ export const AttachInstances: Operation<'AttachInstances'> = async (input, conte
   const { state } = context;
   const name = input.AutoScalingGroupName;
   const ids = [...new Set(input.InstanceIds)];
+  if (ids.length > instancesPerCallMax)
+    throw errors.limit(`At most ${instancesPerCallMax} instances can be attached at once.`);
   const checked = getGroup(context, name);
   checkRoom(checked, ids.length);
   for (const id of ids) {
@@ -91,7 +94,6 @@ export const AttachInstances: Operation<'AttachInstances'> = async (input, conte
         protected: group.newProtected,
         launchedAt: context.clock.now(),
         inServiceAt: context.clock.now(),
-        warmAt: later(context.clock.now(), warmupOf(group)),
         activityId: activity.id,
         isExtra: false,
       });
@@ -270,7 +272,8 @@ export const ExitStandby: Operation<'ExitStandby'> = (input, context) => {
 /** Protects instances against scale-in, or no more. */
 export const SetInstanceProtection: Operation<'SetInstanceProtection'> = (input, context) => {
   const group = getGroup(context, input.AutoScalingGroupName);
-  if (input.InstanceIds.length > 50) throw errors.limit('The limit of instances in one request is 50.');
+  if (input.InstanceIds.length > protectedPerCallMax)
+    throw errors.limit(`At most ${protectedPerCallMax} instances can be protected at once.`);
   for (const member of getMembers(context, group.name, input.InstanceIds)) {
     if (isTerminating(member))
       throw errors.validation(`The instance ${member.id} is not in InService or EnteringStandby or Standby or Warmed.`);

@@ -26,9 +26,6 @@ const now = (context: ScalingContext, job: string, data: object): void => {
   context.jobs.at(context.clock.now(), job, data);
 };
 
-/** Seconds for which a new instance does not count in the metrics of policies (ASG-15). */
-export const warmupOf = ({ warmupSeconds }: GroupRow): number => warmupSeconds ?? 0;
-
 // Coming
 
 /** EC2 says that an instance has another state. */
@@ -121,7 +118,6 @@ export async function enterService({ id }: Named, context: ScalingContext): Prom
     const served = changeMember(context, member, {
       state: 'InService',
       inServiceAt: clock.now(),
-      warmAt: later(clock.now(), warmupOf(present)),
       // What an instance refresh launched takes its place when it is warm.
       isExtra: member.isExtra && member.refreshId !== undefined && activeRefresh(context, present.name) !== undefined,
     });

@@ -14,6 +14,7 @@ export const targetGroupsPerGroupMax = 50;
 export const trafficSourcesPerCallMax = 10;
 export const tagsMax = 50;
 export const instancesPerCallMax = 20;
+export const protectedPerCallMax = 50;
 
 export const cooldownSeconds = 300;
 export const heartbeatSeconds = { default: 3_600, min: 30, max: 7_200 } as const;

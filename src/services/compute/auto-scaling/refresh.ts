@@ -43,8 +43,13 @@ function checkPreferences(preferences: Preferences): void {
   if (!sorted) throw errors.validation('CheckpointPercentages must be between 1 and 100, in ascending order.');
 }
 
+interface TemplateVersion {
+  readonly id: string;
+  readonly version: string;
+}
+
 /** The number of the version that a template means at this moment. */
-async function versionOf(context: ScalingContext, source: LaunchSource): Promise<RefreshRow['version']> {
+async function versionOf(context: ScalingContext, source: LaunchSource): Promise<TemplateVersion | undefined> {
   const template = templateOf({ source });
   if (template === undefined) return undefined;
   const answer = await context.aws
@@ -62,7 +67,7 @@ async function versionOf(context: ScalingContext, source: LaunchSource): Promise
 }
 
 /** Whether an instance is already what the refresh brings: by template and version, and by type where the group names types. */
-function matches(member: MemberRow, source: LaunchSource, version: RefreshRow['version']): boolean {
+function matches(member: MemberRow, source: LaunchSource, version: TemplateVersion | undefined): boolean {
   if (source.configuration !== undefined) return member.configuration === source.configuration;
   if (version === undefined || member.template?.id !== version.id || member.template.version !== version.version)
     return false;
@@ -127,11 +132,9 @@ export const StartInstanceRefresh: Operation<'StartInstanceRefresh'> = async (in
               LaunchTemplate: wantedSource.template && showTemplate(wantedSource.template),
               MixedInstancesPolicy: wantedSource.mixed,
             },
-      before: present.source,
       isRollback: false,
       left: left.map(({ id }) => id),
       total: left.length,
-      version,
       passed: 0,
     };
     state.refreshes.put(row);

@@ -129,8 +129,6 @@ export interface MemberRow {
   readonly template?: { readonly id: string; readonly name: string; readonly version: string } | undefined;
   readonly launchedAt: Instant;
   readonly inServiceAt?: Instant | undefined;
-  /** Until when it does not count in metrics of scaling policies. */
-  readonly warmAt?: Instant | undefined;
   /** Since when its status checks fail. */
   readonly impairedSince?: Instant | undefined;
   /** The activity that made it, or ends it. */
@@ -262,16 +260,12 @@ export interface RefreshRow {
   readonly endAt?: Instant | undefined;
   readonly preferences: AutoScaling.RefreshPreferences;
   readonly wanted?: AutoScaling.DesiredConfiguration | undefined;
-  /** What the group launched before: to go back to. */
-  readonly before: LaunchSource;
   readonly isRollback: boolean;
   readonly rollbackReason?: string | undefined;
   readonly rollbackStartAt?: Instant | undefined;
   readonly progressAtRollback?: number | undefined;
   /** Instances that were there at the start and are still to be replaced. */
   readonly left: readonly string[];
-  /** The template version that it brings, when it is known. */
-  readonly version?: { readonly id: string; readonly version: string } | undefined;
   readonly total: number;
   /** Checkpoints that were passed. */
   readonly passed: number;

@@ -40,13 +40,20 @@ function decide(context: ScalingContext, name: string): void {
   replaceUnhealthy(context, found);
   replaceAged(context, found);
   stepRefresh(context, found);
-  const group = effective(context, found);
+  const group = effective(context, findGroup(context, name) ?? found);
   settleCapacity(context, group);
   rebalance(context, group);
   settlePool(context, group, (place) => planLaunch(context, group, { ...place, isExtra: false, isWarm: true }));
-  const { zoneTroubles } = context.state;
-  const until = Math.min(...zoneTroubles.list({ prefix: key(name) }).map((row) => row.until));
-  if (Number.isFinite(until)) look(context, name, Math.max(1, secondsBetween(context.clock.now(), instant(until))));
+  lookWhenUsable(context, name);
+}
+
+/** A zone that could not be launched in is tried again when its time is over. */
+function lookWhenUsable(context: ScalingContext, name: string): void {
+  const now = context.clock.now();
+  const ends = context.state.zoneTroubles
+    .list({ prefix: key(name) })
+    .flatMap(({ until }) => (until > now ? until : []));
+  if (ends.length > 0) look(context, name, secondsBetween(now, instant(Math.min(...ends))));
 }
 
 /** A group that is deleted ends its instances without further ado, and is gone when they are. */

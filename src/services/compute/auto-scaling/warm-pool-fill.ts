@@ -6,6 +6,7 @@ import { beginActivity, sentence } from './activity.ts';
 import { asScaling, findGroup, isSuspended, membersOf } from './find.ts';
 import { poolTarget } from './group-metric.ts';
 import { markUnhealthy, retire } from './life.ts';
+import { usableZones } from './launch-plan.ts';
 import { changeMember, isWarm, isWarmTerminating } from './member.ts';
 import type { GroupRow, MemberRow, ScalingContext } from './state.ts';
 import { countBy, emptiest } from './zone-balance.ts';
@@ -74,11 +75,12 @@ export function settlePool(
   const has = warm.length + launches.length;
   const target = poolTarget(group);
   const zones = group.zones.map(({ zone }) => zone);
+  const usable = usableZones(context, group);
   if (has < target && !isSuspended(group, 'Launch')) {
     const counts = countBy<{ readonly zone: string }>([...warm, ...launches], zones, ({ zone }) => zone);
     const words = `an instance was launched into the warm pool in response to a difference between desired and actual warm pool capacity, increasing the capacity from ${has} to ${target}.`;
     for (let count = has; count < target; count++) {
-      const zone = emptiest(counts, (one) => zones.includes(one));
+      const zone = emptiest(counts, usable);
       if (zone === undefined) return;
       counts.set(zone, (counts.get(zone) ?? 0) + 1);
       launch({ zone, cause: sentence(context, words) });
