@@ -25,8 +25,9 @@ const bodyOf = async (message) => {
   return Buffer.concat(chunks);
 };
 
-/** `shop-web-20261124132900041400000001`, a UUID, an instant. */
-const changing = /\d{26}|[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}|\d{4}-\d\d-\d\dT[\d:%A.]+Z/g;
+/** `shop-web-20261124132900041400000001`, a UUID, an instant; user data may hold any of them. */
+const changing =
+  /\d{18}[\da-f]{8}|[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}|\d{4}-\d\d-\d\dT[\d:%A.]+Z|UserData=[^&]*/g;
 
 /** What a request asks, whatever the order in which Go wrote the members of its maps. */
 function matchOf({ method, url, headers }, body) {
@@ -112,7 +113,7 @@ const recorder = await serve(async (request, body) => {
     status: answer.statusCode,
     headers: answer.headers,
     body: await bodyOf(answer),
-    names: String(body).match(/\d{26}/g) ?? [],
+    names: String(body).match(/\d{18}[\da-f]{8}/g) ?? [],
   };
   ourMs += performance.now() - started;
   count++;
@@ -135,7 +136,7 @@ const replayer = await serve(async (request, body) => {
   }
   // A state that is waited for stays as it was last seen.
   const exchange = kept.length > 1 ? kept.shift() : kept[0];
-  (String(body).match(/\d{26}/g) ?? []).forEach((name, at) => renamed.set(exchange.names[at], name));
+  (String(body).match(/\d{18}[\da-f]{8}/g) ?? []).forEach((name, at) => renamed.set(exchange.names[at], name));
   let text = exchange.body.toString('latin1');
   for (const [before, now] of renamed) text = text.replaceAll(before, now);
   return { ...exchange, body: Buffer.from(text, 'latin1') };
