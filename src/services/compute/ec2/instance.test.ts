@@ -1,3 +1,4 @@
+import { SSM } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
 import { clientOf, makeSubnet, makeVpc, refusal, startFixture } from '../../networking/vpc/ec2.fixture.ts';
 import type { EC2, Instance } from '@aws-sdk/client-ec2';
@@ -42,6 +43,26 @@ test('RunInstances: an instance is pending, then running, with its network and i
   });
   expect(seen.PlatformDetails).toBe('Linux/UNIX');
   expect(seen.MetadataOptions?.HttpTokens).toBe('required');
+});
+
+test('RunInstances: resolve:ssm names the parameter that holds the image, also in a launch template', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const ssm = cloud.client(SSM);
+  await ssm.putParameter({ Name: '/golden/web', Type: 'String', Value: image });
+  await ssm.putParameter({ Name: '/golden/web', Type: 'String', Value: 'none', Overwrite: true });
+  expect((await run(ec2, { ImageId: 'resolve:ssm:/golden/web:1' })).ImageId).toBe(image);
+  expect(await refusal(run(ec2, { ImageId: 'resolve:ssm:/golden/web' }))).toEqual([
+    'InvalidParameterValue',
+    "The parameter '/golden/web' does not hold the ID of an image.",
+  ]);
+  expect((await refusal(run(ec2, { ImageId: 'resolve:ssm:/absent' })))[0]).toBe('InvalidParameterValue');
+  await ec2.createLaunchTemplate({
+    LaunchTemplateName: 'web',
+    LaunchTemplateData: { ImageId: 'resolve:ssm:/golden/web:1', InstanceType: 't3.micro' },
+  });
+  const fromTemplate = await run(ec2, { ImageId: undefined, LaunchTemplate: { LaunchTemplateName: 'web' } });
+  expect(fromTemplate.ImageId).toBe(image);
 });
 
 test('StopInstances, StartInstances: states pass as in AWS, the public address changes, the private one stays (EC2-07)', async () => {

@@ -9,9 +9,10 @@ import { instanceFilters } from './instance-filter.ts';
 import { canHappen, happen, type InstanceEvent, showState, stateCodes, userShutdown } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
 import { showInstance } from './instance-view.ts';
+import { askImage } from './image-alias.ts';
 import { askProfile, type FoundProfile } from './profile-lookup.ts';
 import { launch } from './launch.ts';
-import { type LaunchRequest, resolveRequest } from './launch-request.ts';
+import { resolveRequest } from './launch-request.ts';
 import { list } from './list.ts';
 import { eventsOf } from './recovery.ts';
 import { hasStalledVolume } from './volume-stall.ts';
@@ -66,9 +67,11 @@ function showReservation(context: Ec2Context, rows: readonly InstanceRow[]): Res
 export const runInstances = (
   input: Input<'RunInstances'>,
   context: Ec2Context,
-  profile: FoundProfile | undefined,
+  found: FoundForLaunch | undefined,
 ): Output<'RunInstances'> => {
-  const request = resolveRequest(context, input);
+  const { profile, imageId } = found ?? {};
+  const resolved = resolveRequest(context, input);
+  const request = imageId === undefined ? resolved : { ...resolved, ImageId: imageId };
   const { rows } =
     request.InstanceMarketOptions?.MarketType === 'spot'
       ? runSpot(context, request, profile)
@@ -76,16 +79,20 @@ export const runInstances = (
   return showReservation(context, rows);
 };
 
-/** Asks IAM for the profile that a launch names. */
-export const askRunInstances: Asked<'RunInstances', FoundProfile> = (input, context) =>
-  askProfile(context, profileOf(input, context));
-
-function profileOf(input: LaunchRequest, context: Ec2Context): LaunchRequest['IamInstanceProfile'] {
-  return (
-    input.IamInstanceProfile ??
-    (input.LaunchTemplate === undefined ? undefined : resolveRequest(context, input).IamInstanceProfile)
-  );
+/** What other services know of a launch. */
+export interface FoundForLaunch {
+  readonly profile?: FoundProfile | undefined;
+  /** The image behind `resolve:ssm:…`. */
+  readonly imageId?: string | undefined;
 }
+
+/** Asks IAM for the profile that a launch names, and Systems Manager for its image. */
+export const askRunInstances: Asked<'RunInstances', FoundForLaunch> = (input, context) => {
+  const { IamInstanceProfile, ImageId } = input.LaunchTemplate === undefined ? input : resolveRequest(context, input);
+  const asked = [askProfile(context, IamInstanceProfile), askImage(context, ImageId)] as const;
+  if (asked[0] === undefined && asked[1] === undefined) return undefined;
+  return Promise.all(asked).then(([profile, imageId]) => ({ profile, imageId }));
+};
 
 const plainValues = (filters: readonly Filter[] | undefined, name: string): readonly string[] | undefined => {
   const values = filters?.find((one) => one.Name === name)?.Values;
