@@ -13,7 +13,7 @@ import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
-const [folder, guestScript] = process.argv.slice(2);
+const [folder, guestScript] = process.argv.slice(1);
 const guests = new Map();
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -130,7 +130,7 @@ async function start({ id, link, mac, address, prefixLength, router, hostName, d
     GUEST_DISK: disk,
     GUEST_ROOT: root ?? '',
   };
-  const child = spawn('unshare', [...words, '/bin/sh', guestScript], { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn('unshare', [...words, '/bin/sh', '-c', guestScript], { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const guest = { child, link, ended: new Promise((resolve) => child.once('close', resolve)) };
   guests.set(id, guest);
   const log = createWriteStream(`${disk}/console.log`, { flags: 'a' });

@@ -10,7 +10,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 
-const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Programs are handed over as text: whom they run as may not be able to read where they lie. */
+const fabricProgram = (): string => readFileSync(fileURLToPath(new URL('fabric.mjs', import.meta.url)), 'utf8');
+const guestProgram = (): string => readFileSync(fileURLToPath(new URL('guest.sh', import.meta.url)), 'utf8');
 
 /** User and group ID of guests where the cloud is root: one that no system gives away. */
 const nobody = 1_879_048_191;
@@ -42,18 +44,21 @@ export function whyNoNamespaces(): string | undefined {
       return `namespace guests need the program ${program}: ${remedy}`;
     }
   }
-  const [program, ...words] = commandOf(['ip', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1']);
-  try {
-    execFileSync(program as string, words, {
-      stdio: 'ignore',
-      timeout: 10_000,
-      env: { PATH: systemPath },
-      ...asNobody(),
-    });
-    return undefined;
-  } catch {
+  const runs = (...command: readonly string[]): boolean => {
+    const [program = '', ...words] = commandOf(command);
+    const options = { stdio: 'ignore', timeout: 10_000, env: { PATH: systemPath }, cwd: '/', ...asNobody() } as const;
+    try {
+      execFileSync(program, words, options);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (!runs('ip', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1'))
     return 'this system lets nobody make user and network namespaces: see the sysctls kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns';
-  }
+  if (!runs(process.execPath, '--version'))
+    return `nobody but root may run ${process.execPath}: install Node.js where everybody can read it, or start the cloud as another user`;
+  return undefined;
 }
 
 const asNobody = (): { uid?: number; gid?: number } => (isRoot() ? { uid: nobody, gid: nobody } : {});
@@ -185,7 +190,7 @@ export class Fabric {
         line === undefined ? socket.destroy() : listener.caught(JSON.parse(line) as Caught, socket),
       );
     });
-    const words = commandOf([process.execPath, fileOf('fabric.mjs'), folder, fileOf('guest.sh')]);
+    const words = commandOf([process.execPath, '--input-type=module', '-e', fabricProgram(), folder, guestProgram()]);
     this.#child = spawn(words[0] as string, words.slice(1), {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { PATH: systemPath },

@@ -256,7 +256,8 @@ test('Ruleset: what trace delivers the kernel delivers, and what it drops is dro
         else dropped++;
       }
     }
-    expect(Math.min(delivered, dropped)).toBeGreaterThan(100);
+    // Neither all nor nothing: both verdicts were asked for often.
+    expect(Math.min(delivered, dropped)).toBeGreaterThan(50);
   } finally {
     await fabric.close();
     rmSync(folder, { recursive: true, force: true });
