@@ -253,6 +253,9 @@ const commands = [
     'trace',
     'curl',
     'guest',
+    'load',
+    'connect',
+    'doors',
   ],
   ...['env', 'run', 'doctor'],
 ];
