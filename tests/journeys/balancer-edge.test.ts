@@ -1,4 +1,5 @@
 // What an application load balancer answers itself, what it adds to requests, and whom it spares.
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
 import { admit } from '../../src/services/networking/elastic-load-balancing-v2/capacity.ts';
 import { makeSite, type Site } from './site.ts';
@@ -95,4 +96,52 @@ test('ALB: a spike beyond its capacity sees 503 until it has grown; a reservatio
   await site.cloud.clock.advance(600);
   expect(flood(spike)).toBe(spike);
   expect((await site.get()).status).toBe(200);
+});
+
+/** What the load balancer counted of a metric in each of the last minutes. */
+async function minutesOf(site: Site, MetricName: string, minutes: number): Promise<number[]> {
+  const now = site.cloud.clock.now().getTime();
+  const { Datapoints = [] } = await site.cloud.client(CloudWatch).getMetricStatistics({
+    Namespace: 'AWS/ApplicationELB',
+    MetricName,
+    Dimensions: [{ Name: 'LoadBalancer', Value: site.balancerArn.split(':loadbalancer/')[1] }],
+    StartTime: new Date(now - minutes * 60_000),
+    EndTime: new Date(now),
+    Period: 60,
+    Statistics: ['Sum'],
+  });
+  return Datapoints.sort((a, b) => Number(a.Timestamp) - Number(b.Timestamp)).map(({ Sum = 0 }) => Sum);
+}
+
+const refusals = ['HTTPCode_ELB_503_Count', 'HTTPCode_ELB_5XX_Count', 'RejectedConnectionCount'];
+
+test('ALB: a simulated spike counts 503s, fewer each minute, until the load balancer has grown to it (ELB-18)', async () => {
+  await using site = await healthySite('simulated-spike');
+  await site.cloud.load.add({ balancer: site.balancerArn, rate: 9_000 });
+  await site.cloud.clock.advance(180);
+  const [first = 0, second = 0] = await minutesOf(site, 'HTTPCode_ELB_503_Count', 4);
+  // A new load balancer takes 5,000 requests a second.
+  expect(first).toBe(4_000 * 60);
+  expect(second).toBeGreaterThan(0);
+  expect(second).toBeLessThan(first);
+  const told = await Promise.all(refusals.map((name) => minutesOf(site, name, 4)));
+  expect(told[1]).toEqual(told[0]);
+  expect(told[2]).toEqual(told[0]);
+  await site.cloud.clock.advance(1_200);
+  expect(await minutesOf(site, 'RequestCount', 5)).toEqual(Array(5).fill(9_000 * 60));
+  expect(await minutesOf(site, 'HTTPCode_Target_2XX_Count', 5)).toEqual(Array(5).fill(9_000 * 60));
+  for (const name of refusals) expect(await minutesOf(site, name, 5)).toEqual([]);
+});
+
+test('ALB: a capacity reserved ahead keeps a simulated spike free of errors (ELB-19)', async () => {
+  await using site = await healthySite('reserved-spike');
+  await site.elb.modifyCapacityReservation({
+    LoadBalancerArn: site.balancerArn,
+    MinimumLoadBalancerCapacity: { CapacityUnits: 400 },
+  });
+  await site.cloud.clock.advance(600);
+  await site.cloud.load.add({ balancer: site.balancerArn, rate: 9_000 });
+  await site.cloud.clock.advance(300);
+  expect((await minutesOf(site, 'HTTPCode_Target_2XX_Count', 5)).length).toBeGreaterThan(2);
+  for (const name of refusals) expect(await minutesOf(site, name, 20)).toEqual([]);
 });

@@ -1,8 +1,10 @@
-// Simulated load on load balancers: once a minute, what waves say is counted where it would have been served. See traffic/wave.ts.
+// Simulated load on load balancers: once a minute, what waves say is counted where it would have been served, as far as the load balancer
+// has capacity for it (ELB-18, ELB-19). See traffic/wave.ts.
 import { key } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
 import type { Wave } from '../../../traffic/wave.ts';
 import { forwardsOf } from './action.ts';
+import { admit } from './capacity.ts';
 import { candidatesOf, usable } from './choice.ts';
 import { listenersOf } from './find.ts';
 import type { BalancerRow, ElbContext, GroupRow, TargetRow } from './state.ts';
@@ -29,6 +31,20 @@ function pour(context: ElbContext, wave: Wave): void {
   const balancer = findBalancer(context, wave.balancer);
   if (requests === 0 || balancer === undefined || balancer.state === 'provisioning') return;
   count(context, `elb/${balancer.path}`, 'RequestCount', requests);
+  // Only application load balancers answer what is too much for them.
+  const admitted = balancer.type === 'application' ? admit(context, balancer, requests) : requests;
+  if (admitted < requests) refuse(context, balancer, requests - admitted);
+  if (admitted > 0) share(context, balancer, admitted);
+}
+
+/** Counts requests for which there is no capacity, as live ones are counted: 503 each. */
+function refuse(context: ElbContext, balancer: BalancerRow, requests: number): void {
+  const quantities = ['RejectedConnectionCount', 'HTTPCode_ELB_5XX_Count', 'HTTPCode_ELB_503_Count'];
+  for (const quantity of quantities) count(context, `elb/${balancer.path}`, quantity, requests);
+}
+
+/** Shares requests out among the target groups of the first listener, by weight. */
+function share(context: ElbContext, balancer: BalancerRow, requests: number): void {
   const forward = listenersOf(context, balancer.arn)[0]?.actions.at(-1);
   const forwards = forward === undefined ? [] : forwardsOf(forward).filter(({ weight }) => weight > 0);
   const total = forwards.reduce((sum, { weight }) => sum + weight, 0);
