@@ -28,6 +28,17 @@ const namespaceOf = ({ xmlNamespace }: Traits): string => {
 const wrap = (tag: string, attributes: string, content: string): string =>
   content === '' ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${content}</${tag}>`;
 
+/** As `wrap`, with all but the content put together once. */
+const wrapper = (tag: string, attributes: string): ((content: string) => string) => {
+  const empty = `<${tag}${attributes}/>`;
+  const open = `<${tag}${attributes}>`;
+  const close = `</${tag}>`;
+  return (content) => (content === '' ? empty : open + content + close);
+};
+
+/** Longer texts are not remembered: they rarely come again, and would be kept for nothing. */
+const rememberedMax = 256;
+
 interface Part {
   readonly name: string;
   readonly member: Member;
@@ -88,11 +99,12 @@ const element = (tag: string, { shape, traits }: Target): WriteElement => {
   const namespace = namespaceOf(traits);
   const flat = traits.xmlFlattened === 1;
   switch (shape.kind) {
-    case 'structure':
-      if (structureOf(shape).attributes.length === 0) {
-        return (value) => wrap(tag, namespace, writeXmlContent(shape, value));
-      }
-      return (value) => wrap(tag, namespace + writeAttributes(shape, value), writeXmlContent(shape, value));
+    case 'structure': {
+      if (structureOf(shape).attributes.length > 0)
+        return (value) => wrap(tag, namespace + writeAttributes(shape, value), writeXmlContent(shape, value));
+      const enclose = wrapper(tag, namespace);
+      return (value) => enclose(writeXmlContent(shape, value));
+    }
     case 'list':
       return list(tag, namespace, shape, flat || shape.traits.xmlFlattened === 1);
     case 'map':
@@ -104,24 +116,47 @@ const element = (tag: string, { shape, traits }: Target): WriteElement => {
   }
 };
 
+/**
+ * A long list says the same of most of its items: their image, their type, when they began. So each element remembers what it wrote last,
+ * and in one piece once that was asked for again: then nothing is escaped, and nothing left for the collector.
+ */
 const scalar = (tag: string, namespace: string, shape: Shape): WriteElement => {
   const format = formatterOf(shape, 'date-time');
   const open = `<${tag}${namespace}>`;
   const close = `</${tag}>`;
-  return shape.kind === 'string'
-    ? (value) => open + escapeXml(typeof value === 'string' ? value : String(value)) + close
-    : (value) => open + format(value) + close;
+  if (shape.kind === 'blob') return (value) => open + format(value) + close;
+  const write = shape.kind === 'string' ? (value: unknown) => escapeXml(format(value)) : format;
+  let last: unknown;
+  let text = '';
+  let isWhole = false;
+  return (value) => {
+    const plain = value instanceof Date ? value.getTime() : value;
+    if (plain !== last) {
+      if (typeof plain === 'object' || (typeof plain === 'string' && plain.length > rememberedMax))
+        return open + write(value) + close;
+      text = open + write(value) + close;
+      last = plain;
+      isWhole = false;
+      return text;
+    }
+    if (!isWhole) {
+      text = [open, write(value), close].join('');
+      isWhole = true;
+    }
+    return text;
+  };
 };
 
 const list = (tag: string, namespace: string, shape: ListShape, flat: boolean): WriteElement => {
   const write = later(flat ? tag : (shape.member.traits.xmlName ?? 'member'), shape.member);
+  const enclose = wrapper(tag, namespace);
   return (value) => {
     if (!Array.isArray(value)) return unexpected(value, 'list', '');
     // Joined, so that a long list is one text and no tree of pieces, which the collector would have to walk.
     const items: string[] = [];
     for (const item of value as readonly unknown[]) if (item !== undefined && item !== null) items.push(write(item));
     const text = items.length === 1 ? (items[0] as string) : items.join('');
-    return flat ? text : wrap(tag, namespace, text);
+    return flat ? text : enclose(text);
   };
 };
 
@@ -129,6 +164,7 @@ const map = (tag: string, namespace: string, shape: MapShape, flat: boolean): Wr
   const writeKey = later(shape.key.traits.xmlName ?? 'key', shape.key);
   const writeValue = later(shape.value.traits.xmlName ?? 'value', shape.value);
   const entryTag = flat ? tag : 'entry';
+  const enclose = wrapper(tag, namespace);
   return (value) => {
     if (typeof value !== 'object' || value === null) return unexpected(value, 'map', '');
     let text = '';
@@ -136,7 +172,7 @@ const map = (tag: string, namespace: string, shape: MapShape, flat: boolean): Wr
       if (item !== undefined && item !== null)
         text += `<${entryTag}>${writeKey(name)}${writeValue(item)}</${entryTag}>`;
     }
-    return flat ? text : wrap(tag, namespace, text);
+    return flat ? text : enclose(text);
   };
 };
 
