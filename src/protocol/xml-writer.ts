@@ -1,6 +1,6 @@
 // Values → XML text, compiled per shape and per tag.
 import type { ListShape, MapShape, Member, Shape, StructureShape, Target, Traits } from './model.ts';
-import { formatterOf } from './scalar.ts';
+import { formatterOf, isScalar } from './scalar.ts';
 import { refuseUnknown, strictly, unexpected } from './strict.ts';
 
 /** Writes one member: nothing, one element, or several side by side. */
@@ -102,8 +102,9 @@ const element = (tag: string, { shape, traits }: Target): WriteElement => {
     case 'structure': {
       if (structureOf(shape).attributes.length > 0)
         return (value) => wrap(tag, namespace + writeAttributes(shape, value), writeXmlContent(shape, value));
-      const enclose = wrapper(tag, namespace);
-      return (value) => enclose(writeXmlContent(shape, value));
+      return shape.members.every((member) => isPlain(member.shape))
+        ? leaf(tag, namespace, shape)
+        : branch(tag, namespace, shape);
     }
     case 'list':
       return list(tag, namespace, shape, flat || shape.traits.xmlFlattened === 1);
@@ -114,6 +115,42 @@ const element = (tag: string, { shape, traits }: Target): WriteElement => {
     default:
       return scalar(tag, namespace, shape);
   }
+};
+
+const branch = (tag: string, namespace: string, shape: StructureShape): WriteElement => {
+  const enclose = wrapper(tag, namespace);
+  return (value) => enclose(writeXmlContent(shape, value));
+};
+
+/** Scalars that are equal when `===` says so. */
+const isPlain = (shape: Shape): boolean => isScalar(shape) && shape.kind !== 'blob' && shape.kind !== 'timestamp';
+
+/** A structure of plain scalars alone, which remembers what it wrote last as they do. */
+const leaf = (tag: string, namespace: string, shape: StructureShape): WriteElement => {
+  const write = branch(tag, namespace, shape);
+  const { parts } = structureOf(shape);
+  const last: unknown[] = [];
+  let text = '';
+  let isWhole = false;
+  const isSame = (members: Readonly<Record<string, unknown>>): boolean => {
+    for (let i = 0; i < last.length; i++) if (members[(parts[i] as Part).name] !== last[i]) return false;
+    return last.length > 0;
+  };
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return write(value);
+    if (strictly()) refuseUnknown(shape, value);
+    const members = value as Readonly<Record<string, unknown>>;
+    if (!isSame(members)) {
+      const written = write(value);
+      if (written.length > rememberedMax) return written;
+      isWhole = false;
+      for (const [at, { name }] of parts.entries()) last[at] = members[name];
+      return (text = written);
+    }
+    if (!isWhole) text = [text, ''].join('');
+    isWhole = true;
+    return text;
+  };
 };
 
 /**

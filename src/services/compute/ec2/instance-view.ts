@@ -88,7 +88,7 @@ function showNetwork(context: Ec2Context, row: InstanceRow): Partial<Instance> {
   const primary = nics[0];
   return {
     NetworkInterfaces: shown,
-    SecurityGroups: primary === undefined ? [] : showGroups(context, primary.groupIds),
+    SecurityGroups: shown[0]?.Groups ?? [],
     SourceDestCheck: primary?.sourceDestCheck,
     PrivateIpAddress: primary?.addresses[0]?.ip,
     Ipv6Address: primary?.ipv6[0],

@@ -240,6 +240,20 @@ test('DescribeInstances: filters, pages and reservations', async () => {
   const second = await ec2.describeInstances({ MaxResults: 5, NextToken: first.NextToken });
   expect(second.Reservations?.map((one) => one.Instances?.length)).toEqual([1, 2]);
   expect(second.NextToken).toBeUndefined();
+  const running = { Filters: [{ Name: 'instance-state-name', Values: ['running'] }], MaxResults: 5 };
+  const { NextToken } = await ec2.describeInstances(running);
+  const rest = await ec2.describeInstances({ ...running, NextToken });
+  expect(rest).toMatchObject({ Reservations: second.Reservations });
+  const ofType = { Filters: [{ Name: 'instance-type', Values: ['t3.micro'] }], MaxResults: 6 };
+  expect((await ec2.describeInstances(ofType)).NextToken).toBeUndefined();
+  // A page goes on where the one before ended, whatever became of its last instance.
+  const last = first.Reservations?.[0]?.Instances?.[4]?.InstanceId as string;
+  await ec2.terminateInstances({ InstanceIds: [last] });
+  await cloud.clock.advance(2 * 3_600);
+  const after = await ec2.describeInstances({ MaxResults: 5, NextToken: first.NextToken });
+  expect(after.Reservations?.map((one) => one.Instances?.length)).toEqual([1, 2]);
+  expect((await refusal(ec2.describeInstances({ MaxResults: 4 })))[0]).toBe('InvalidParameterValue');
+  expect((await refusal(ec2.describeInstances({ NextToken: 'nonsense' })))[0]).toBe('InvalidParameterValue');
   expect((await clientOf(cloud, '111111111111').describeInstances()).Reservations).toEqual([]);
 });
 

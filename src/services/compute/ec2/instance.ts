@@ -13,7 +13,7 @@ import { askImage } from './image-alias.ts';
 import { askProfile, type FoundProfile } from './profile-lookup.ts';
 import { launch } from './launch.ts';
 import { resolveRequest } from './launch-request.ts';
-import { list } from './list.ts';
+import { filterValuesMax, list, type Ordered } from './list.ts';
 import { eventsOf } from './recovery.ts';
 import { hasStalledVolume } from './volume-stall.ts';
 import type { Ec2Context, Input, Operation, Output } from './operation.ts';
@@ -99,28 +99,43 @@ const plainValues = (filters: readonly Filter[] | undefined, name: string): read
   return values === undefined || values.some((value) => /[*?\\]/.test(value)) ? undefined : values;
 };
 
+interface Candidates {
+  /** Undefined: all that there are. */
+  readonly rows: readonly InstanceRow[] | undefined;
+  /** What of the filters is still to be asked. */
+  readonly filters: readonly Filter[];
+}
+
 /** The rows that can match, read by an index where a filter allows it. */
-function candidates({ state }: Ec2Context, filters: readonly Filter[] | undefined): readonly InstanceRow[] {
+function candidates({ state }: Ec2Context, filters: readonly Filter[] = []): Candidates {
   const ids = plainValues(filters, 'instance-id');
-  if (ids !== undefined) return [...new Set(ids)].flatMap((id) => state.instances.find(id) ?? []);
-  const tag = filters?.find(
-    ({ Name = '', Values = [] }) => Name.startsWith('tag:') && !Values.some((value) => /[*?\\]/.test(value)),
+  if (ids !== undefined) return { rows: [...new Set(ids)].flatMap((id) => state.instances.find(id) ?? []), filters };
+  const tag = filters.find(
+    ({ Name = '', Values = [] }) =>
+      Name.startsWith('tag:') && Values.length <= filterValuesMax && !Values.some((value) => /[*?\\]/.test(value)),
   );
   if (tag !== undefined) {
     const name = (tag.Name ?? '').slice('tag:'.length);
     const found = (tag.Values ?? []).flatMap((value) =>
       state.tags.index('pair').list({ prefix: key(kinds.instance.type, name, value) }),
     );
-    return inOrder(
-      [...new Set(found.map(({ resourceId }) => resourceId))].flatMap((id) => state.instances.find(id) ?? []),
-    );
+    const tagged = new Set(found.map(({ resourceId }) => resourceId));
+    return {
+      rows: inOrder([...tagged].flatMap((id) => state.instances.find(id) ?? [])),
+      filters: filters.filter((one) => one !== tag),
+    };
   }
   const vpcs = plainValues(filters, 'vpc-id');
-  if (vpcs !== undefined) {
-    return inOrder([...new Set(vpcs)].flatMap((id) => state.instances.index('vpc').list({ prefix: key(id) })));
-  }
-  return state.instances.index('order').list();
+  if (vpcs === undefined) return { rows: undefined, filters };
+  const inVpcs = [...new Set(vpcs)].flatMap((id) => state.instances.index('vpc').list({ prefix: key(id) }));
+  return { rows: inOrder(inVpcs), filters };
 }
+
+/** Pages of all instances, in the order in which they were launched. */
+const inLaunchOrder = ({ state }: Ec2Context): Ordered<InstanceRow> => ({
+  place: (row) => state.instances.index('order').keyOf(row, row.id) ?? '',
+  after: (place) => state.instances.index('order').each({ after: place }),
+});
 
 const inOrder = (rows: InstanceRow[]): InstanceRow[] =>
   rows.sort(
@@ -133,8 +148,11 @@ const inOrder = (rows: InstanceRow[]): InstanceRow[] =>
 export const DescribeInstances: Operation<'DescribeInstances'> = (input, context) => {
   const ids = input.InstanceIds ?? [];
   getInstances(context, ids);
-  const { rows, NextToken } = list(input, context, {
-    rows: () => candidates(context, input.Filters),
+  const known = ids.length === 0 ? candidates(context, input.Filters) : undefined;
+  const request = known === undefined ? input : { ...input, Filters: [...known.filters] };
+  const { rows, NextToken } = list(request, context, {
+    rows: () => known?.rows ?? context.state.instances.index('order').list(),
+    ordered: known !== undefined && known.rows === undefined ? inLaunchOrder(context) : undefined,
     find: (id) => context.state.instances.find(id),
     id: (row) => row.id,
     ids,
@@ -143,9 +161,9 @@ export const DescribeInstances: Operation<'DescribeInstances'> = (input, context
   });
   const byReservation = new Map<string, InstanceRow[]>();
   for (const row of rows) {
-    const known = byReservation.get(row.reservationId);
-    if (known === undefined) byReservation.set(row.reservationId, [row]);
-    else known.push(row);
+    const others = byReservation.get(row.reservationId);
+    if (others === undefined) byReservation.set(row.reservationId, [row]);
+    else others.push(row);
   }
   return { Reservations: [...byReservation.values()].map((some) => showReservation(context, some)), NextToken };
 };

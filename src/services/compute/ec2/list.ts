@@ -9,9 +9,17 @@ export type FilterValue = string | number | boolean | undefined | readonly (stri
 /** Filter name → what it looks at. */
 export type Filters<Row> = Readonly<Record<string, (row: Row) => FilterValue>>;
 
+/** Rows of an index: where one stands in it, and what comes after a place, from the beginning without one. */
+export interface Ordered<Row> {
+  readonly place: (row: Row) => string;
+  readonly after: (place: string | undefined) => Iterable<Row>;
+}
+
 export interface Listing<Row> {
   /** All rows; a function is asked only when no IDs are given, or `find` is not. */
   readonly rows: readonly Row[] | (() => readonly Row[]);
+  /** All rows as `rows` has them, so that a page reads no more than itself. */
+  readonly ordered?: Ordered<Row> | undefined;
   /** One row by its ID, so that asking for a few reads no others. */
   readonly find?: ((id: string) => Row | undefined) | undefined;
   readonly id: (row: Row) => string;
@@ -33,19 +41,42 @@ interface Request {
   readonly NextToken?: string | undefined;
 }
 
+interface Page<Row> {
+  readonly rows: Row[];
+  readonly NextToken: string | undefined;
+}
+
 /** Limit: values of one filter. */
-const filterValuesMax = 200;
+export const filterValuesMax = 200;
 const pageMax = 1_000;
 
-export function list<Row>(
-  request: Request,
-  context: Ec2Context,
-  listing: Listing<Row>,
-): { readonly rows: Row[]; readonly NextToken: string | undefined } {
-  const chosen = choose(listing);
+export function list<Row>(request: Request, context: Ec2Context, listing: Listing<Row>): Page<Row> {
+  const { ids = [], id } = listing;
+  const ordered = ids.length === 0 ? listing.ordered : undefined;
+  const chosen = ordered === undefined ? choose(listing) : [];
   const tests = (request.Filters ?? []).map((filter) => testOf(filter, context, listing));
-  const matching = tests.length === 0 ? chosen : chosen.filter((row) => tests.every((test) => test(row)));
-  return pageOf(request, listing, matching);
+  const matches = (row: Row): boolean => tests.every((test) => test(row));
+  const { NextToken } = request;
+  const asked = pageSize(request, listing);
+  if (ordered !== undefined) {
+    const size = asked ?? pageMax;
+    const rows = ordered.after(NextToken === undefined ? undefined : readToken(NextToken, 'place'));
+    return cut(firstOf(rows, matches, size + 1), size, (last) => writeToken('place', ordered.place(last)));
+  }
+  const matching = tests.length === 0 ? chosen : chosen.filter(matches);
+  const rest = NextToken === undefined ? matching : after(matching, id, readToken(NextToken, 'after'));
+  const size = asked ?? (ids.length > 0 ? rest.length : pageMax);
+  return cut(rest, size, (last) => writeToken('after', id(last)));
+}
+
+function firstOf<Row>(rows: Iterable<Row>, matches: (row: Row) => boolean, limit: number): Row[] {
+  const found: Row[] = [];
+  for (const row of rows) {
+    if (!matches(row)) continue;
+    found.push(row);
+    if (found.length >= limit) break;
+  }
+  return found;
 }
 
 function choose<Row>(listing: Listing<Row>): readonly Row[] {
@@ -105,27 +136,22 @@ function patternOf(value: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/**
- * Unknown: how AWS makes its tokens; here it is the last row's ID, so that a page starts right after it whatever changed meanwhile.
- */
-function pageOf<Row>(
-  { MaxResults, NextToken }: Request,
-  { id, ids, least = 5 }: Listing<Row>,
-  rows: readonly Row[],
-): { rows: Row[]; NextToken: string | undefined } {
-  if (MaxResults !== undefined && (MaxResults < least || MaxResults > pageMax)) {
+/** The size of a page that a request asks for. */
+function pageSize<Row>({ MaxResults }: Request, { ids = [], least = 5 }: Listing<Row>): number | undefined {
+  if (MaxResults === undefined) return undefined;
+  if (MaxResults < least || MaxResults > pageMax) {
     const why =
       MaxResults < least ? `Expecting a value greater than ${least}.` : `Expecting a value less than ${pageMax}.`;
     throw errors.valueOf(` ${MaxResults} `, 'maxResults', why);
   }
-  if (MaxResults !== undefined && ids !== undefined && ids.length > 0) {
-    throw errors.combination('The parameter IDs cannot be used with the parameter maxResults');
-  }
-  const ordered = NextToken === undefined ? rows : after(rows, id, readToken(NextToken));
-  const size = MaxResults ?? (ids !== undefined && ids.length > 0 ? ordered.length : pageMax);
-  const taken = ordered.slice(0, size);
+  if (ids.length > 0) throw errors.combination('The parameter IDs cannot be used with the parameter maxResults');
+  return MaxResults;
+}
+
+function cut<Row>(rows: readonly Row[], size: number, tokenOf: (last: Row) => string): Page<Row> {
+  const taken = rows.slice(0, size);
   const last = taken.at(-1);
-  return { rows: taken, NextToken: ordered.length > size && last !== undefined ? writeToken(id(last)) : undefined };
+  return { rows: taken, NextToken: rows.length > size && last !== undefined ? tokenOf(last) : undefined };
 }
 
 const after = <Row>(rows: readonly Row[], id: (row: Row) => string, last: string): readonly Row[] => {
@@ -134,10 +160,16 @@ const after = <Row>(rows: readonly Row[], id: (row: Row) => string, last: string
   return at >= 0 ? rows.slice(at + 1) : rows.filter((row) => id(row) > last);
 };
 
-const writeToken = (id: string): string => Buffer.from(`after:${id}`).toString('base64url');
+/**
+ * Unknown: how AWS makes its tokens; here it is the last row's ID, or its place in an index, so that a page starts right after it
+ * whatever changed meanwhile.
+ */
+type TokenKind = 'after' | 'place';
 
-function readToken(token: string): string {
+const writeToken = (kind: TokenKind, text: string): string => Buffer.from(`${kind}:${text}`).toString('base64url');
+
+function readToken(token: string, kind: TokenKind): string {
   const text = Buffer.from(token, 'base64url').toString();
-  if (!text.startsWith('after:')) throw errors.nextToken();
-  return text.slice('after:'.length);
+  if (!text.startsWith(`${kind}:`)) throw errors.nextToken();
+  return text.slice(kind.length + 1);
 }
