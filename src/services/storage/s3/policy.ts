@@ -54,6 +54,7 @@ export function checkPolicy(text: string, resourcePrefix: string): readonly Stat
     throw errors.malformedPolicy('The policy must contain a valid version string');
   if (document['Statement'] === undefined) throw errors.malformedPolicy('Missing required field Statement');
   const statements = listOf(document['Statement']);
+  if (statements.length === 0) throw errors.malformedPolicy('Could not parse the policy: Statement is empty!');
   for (const statement of statements) checkStatement(statement, resourcePrefix);
   return statements as unknown as readonly Statement[];
 }
@@ -72,12 +73,33 @@ function checkStatement(statement: Json, resourcePrefix: string): void {
     throw errors.malformedPolicy('Policy has invalid action');
   const resources = listOf(Resource ?? NotResource);
   if (resources.length === 0) throw errors.malformedPolicy('Missing required field Resource');
-  const ours = resources.every(
-    (resource) =>
-      typeof resource === 'string' &&
-      (resource === resourcePrefix || resource.startsWith(`${resourcePrefix}/`) || /[*?$]/.test(resource)),
-  );
-  if (!ours) throw errors.malformedPolicy('Policy has invalid resource');
+  if (!resources.every((resource) => typeof resource === 'string' && canMean(resource, resourcePrefix)))
+    throw errors.malformedPolicy('Policy has invalid resource');
+  if (Action !== undefined && Resource !== undefined && !fits(actions as string[], resources as string[]))
+    throw errors.malformedPolicy('Action does not apply to any resource(s) in statement');
+}
+
+const wild = /[*?$]/; // a wildcard, or a policy variable
+
+/** True when the resource, up to its first wildcard, leads to what has the policy: another bucket's objects do not. */
+function canMean(resource: string, prefix: string): boolean {
+  if (resource === prefix || resource.startsWith(`${prefix}/`)) return true;
+  const at = resource.search(wild);
+  return at >= 0 && prefix.startsWith(resource.slice(0, at));
+}
+
+/** Actions that are on objects only, and on buckets only; those that match neither (`s3:*`, `s3:Get*`) are not judged. */
+const onObjects =
+  /^s3:((Get|Put|Delete|Restore|Replicate)Object|AbortMultipartUpload|ListMultipartUploadParts|BypassGovernanceRetention|Replicate(Delete|Tags))/i;
+const onBuckets =
+  /^s3:((Create|Delete|Get|List|Put)Bucket|(Get|Put)(Accelerate|Analytics|Encryption|Inventory|Lifecycle|Metrics|Replication)Configuration)/i;
+
+/** True when every action applies to one of the resources at least. Access points have only their own kinds: not judged. */
+function fits(actions: readonly string[], resources: readonly string[]): boolean {
+  if (resources.some((resource) => !/^arn:[^:]*:s3:::/.test(resource))) return true;
+  const objects = resources.some((resource) => resource.includes('/') || wild.test(resource));
+  const buckets = resources.some((resource) => !resource.includes('/'));
+  return actions.every((action) => (objects || !onObjects.test(action)) && (buckets || !onBuckets.test(action)));
 }
 
 const principalForm = /^(\*|\d{12}|arn:[a-z-]+:(iam|sts)::(\d{12}|cloudfront):.+|[A-Z0-9]{16,})$/;
