@@ -9,6 +9,7 @@ type Loaders = { readonly [Name in PartName]?: () => Promise<PartModule<Parts[Na
 const loaders: Loaders = {
   disks: () => import('./services/compute/ec2/live-disk.ts'),
   network: () => import('./services/networking/vpc/live-topology.ts'),
+  inspectors: () => import('./services/networking/elastic-load-balancing-v2/live-inspector.ts'),
   machines: () => import('./services/compute/ec2/live-machine.ts'),
   metadata: () => import('./guests/metadata-service.ts'),
   names: () => import('./traffic/names.ts'),
@@ -39,6 +40,7 @@ export async function loadGuests(kind: GuestKind): Promise<PartModule<Parts['gue
 const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
   guests: ['meter', 'network', 'machines', 'names', 'traffic', 'disks'],
   metadata: ['machines'],
+  network: ['inspectors'],
   names: ['network'],
   traffic: ['network', 'guests', 'metadata', 'flowLogs'],
 };

@@ -69,6 +69,8 @@ export interface Component {
     | 'egress-only-internet-gateway'
     | 'nat-gateway'
     | 'vpc-endpoint'
+    | 'gateway-load-balancer'
+    | 'instance'
     | 'vpc-peering-connection'
     | 'vpn-gateway'
     | 'vpn-connection'

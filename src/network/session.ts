@@ -20,6 +20,8 @@ export interface Session {
   readonly inside?: { readonly address: Address; readonly port: number } | undefined;
   /** NAT64: the IPv6 address that stood for the outside one. */
   readonly outside?: Address | undefined;
+  /** Who looks at the flow's packets behind a Gateway Load Balancer. */
+  readonly applianceId?: string | undefined;
   /** Where answers go without routing. */
   readonly carryTo?: { readonly vpcId: string; readonly interfaceId: string } | undefined;
 }

@@ -40,6 +40,8 @@ export interface VpcIndex {
   readonly natGateways: ReadonlyMap<string, NatGateway>;
   readonly prefixes: readonly Prefix[];
   interfaceAt(address: Address): NetworkInterface | undefined;
+  /** The primary interface of an instance. */
+  primaryOf(instanceId: string): NetworkInterface | undefined;
   /** The public address that stands for a private one. */
   publicOf(privateText: string): string | undefined;
   tableOf(subnetId: string): RouteTable | undefined;
@@ -91,6 +93,10 @@ const subnetsById = memo((subnets: readonly Subnet[]) => ({
 }));
 
 const interfacesById = memo((interfaces: readonly NetworkInterface[]) => byId(interfaces));
+const primariesByInstance = memo((interfaces: readonly NetworkInterface[]) => {
+  const primaries = interfaces.filter(({ owner, deviceIndex = 0 }) => owner.kind === 'instance' && deviceIndex === 0);
+  return new Map(primaries.map((nic) => [nic.owner.id, nic]));
+});
 const groupsById = memo((groups: readonly SecurityGroup[]) => byId(groups));
 const natGatewaysById = memo((gateways: readonly NatGateway[]) => byId(gateways));
 
@@ -127,6 +133,7 @@ export const vpcIndex = memo((vpc: Vpc): VpcIndex => {
     prefixes,
     interfaceAt: (address) =>
       addresses.found.get(address.text) ?? addresses.delegated.find(([prefix]) => covers(prefix, address))?.[1],
+    primaryOf: (instanceId) => primariesByInstance(vpc.interfaces).get(instanceId),
     publicOf: (privateText) => addresses.publicOf.get(privateText),
     tableOf: (subnetId) => tables.bySubnet.get(subnetId) ?? tables.main,
     aclOf: (subnetId) => acls.bySubnet.get(subnetId) ?? acls.main,

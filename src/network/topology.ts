@@ -78,6 +78,10 @@ export interface NetworkInterface {
   };
   /** False while nothing runs behind it: not attached, or its instance is stopped. */
   readonly up: boolean;
+  /** Of an instance: 0 is its primary one. */
+  readonly deviceIndex?: number | undefined;
+  /** Networks whose packets its host does not let through: a simulated appliance. */
+  readonly drops?: readonly string[] | undefined;
   /** What its owner does with a packet that is for somebody else, when `sourceDestCheck` is off. Default: passes it on unchanged. */
   readonly forwards?: 'unchanged' | 'as-itself' | undefined;
   /**
@@ -200,6 +204,34 @@ export interface Endpoint {
   readonly policy?: string | undefined;
   /** Names that resolve to this endpoint inside the VPC. */
   readonly privateNames: readonly string[];
+  /** Of a Gateway Load Balancer endpoint: what stands behind its service. */
+  readonly inspectors?: readonly Inspector[] | undefined;
+}
+
+/** A Gateway Load Balancer: shows packets to appliances. */
+export interface Inspector {
+  /** ARN. */
+  readonly id: string;
+  readonly vpcId: string;
+  readonly active: boolean;
+  /** Its interfaces, one in each of its zones. */
+  readonly nodeIds: readonly string[];
+  readonly crossesZones: boolean;
+  /** What has the same appliance: a flow, all between two addresses by one protocol, or all between two addresses. */
+  readonly sameFor: 'flow' | 'protocol' | 'addresses';
+  /** Flows leave an appliance that is unhealthy or gone. */
+  readonly rebalances: boolean;
+  readonly tcpIdleSeconds: number;
+  readonly appliances: readonly Appliance[];
+}
+
+export interface Appliance {
+  /** An instance, or an address. */
+  readonly id: string;
+  /** Takes new flows. */
+  readonly healthy: boolean;
+  /** Takes the flows that it has. */
+  readonly draining?: boolean | undefined;
 }
 
 export interface Peering {

@@ -17,6 +17,7 @@ import { natIdleSeconds } from './session.ts';
 import { translateSource } from './translation.ts';
 import type { ExplanationCode } from './explanation.ts';
 import type { Place, Walk } from './walk.ts';
+import { throughInspection } from './walk-inspection.ts';
 import { cutOff, deniedByAcl, passAcl } from './walk-vpc.ts';
 
 type Target = Extract<Place, { kind: 'target' }>;
@@ -242,7 +243,7 @@ function throughAppliance(walk: Walk, vpc: VpcIndex, { target }: Route, fromSubn
  * A route to an endpoint: a gateway endpoint ends the way at the service; a Gateway Load Balancer endpoint shows the packet to
  * appliances and gives it to the router of its own subnet.
  */
-function throughEndpoint(walk: Walk, { vpc, route }: Target): Place {
+function throughEndpoint(walk: Walk, { vpc, route, fromSubnetId }: Target): Place {
   const { id } = route.target;
   const endpoint = vpc.vpc.endpoints.find((candidate) => candidate.id === id);
   walk.hop({ kind: 'vpc-endpoint', id }, { vpcId: vpc.vpc.id });
@@ -255,11 +256,7 @@ function throughEndpoint(walk: Walk, { vpc, route }: Target): Place {
       sentence,
     });
   }
-  if (endpoint.kind === 'gateway-load-balancer') {
-    walk.sender = undefined;
-    const nic = vpc.interfaces.get(endpoint.interfaceIds[0] ?? '');
-    return nic === undefined ? { kind: 'local', vpc } : { kind: 'router', vpc, subnetId: nic.subnetId };
-  }
+  if (endpoint.kind === 'gateway-load-balancer') return throughInspection(walk, vpc, endpoint, fromSubnetId);
   if (senderHere(walk, vpc) === undefined) {
     const why = `${walk.packet.source.text} is not an interface of ${vpc.vpc.id}: a gateway endpoint serves its own VPC only`;
     return refusedByGateway(walk, 'vpc-endpoint', id, 'GATEWAY_REJECTS_SPOOFED_TRAFFIC', 'egress', why);

@@ -2,7 +2,7 @@
 //
 // out:  interface → security group → (same subnet: in) → network ACL → route table → target
 // in:   (another subnet: network ACL) → security group → interface
-import { type Address, covers, isLinkLocal } from './address.ts';
+import { type Address, covers, isLinkLocal, readPrefix } from './address.ts';
 import { describeProtocol, type Packet } from './flow.ts';
 import { findGroupRule, hasRules, isUntracked, judgeByAcl, lastAclRule } from './filter.ts';
 import { findRoute } from './route.ts';
@@ -19,7 +19,7 @@ const ownsPrivately = (vpc: VpcIndex, nic: NetworkInterface, address: Address): 
 
 const zoneOf = (vpc: VpcIndex, nic: NetworkInterface): string => vpc.subnets.get(nic.subnetId)?.zone ?? '';
 
-const at = (nic: NetworkInterface) => ({ kind: 'network-interface', id: nic.id }) as const;
+export const at = (nic: NetworkInterface) => ({ kind: 'network-interface', id: nic.id }) as const;
 
 function down(walk: Walk, vpc: VpcIndex, nic: NetworkInterface, why: string): Place {
   return walk.drop('down', {
@@ -61,7 +61,7 @@ const isOnLink = (vpc: VpcIndex, subnetId: string, address: Address): boolean =>
   vpc.subnetPrefixes.get(subnetId)?.some((prefix) => covers(prefix, address)) ?? false;
 
 /** Past the network ACL to the router of a subnet. */
-function leaveSubnet(walk: Walk, vpc: VpcIndex, subnetId: string): Place {
+export function leaveSubnet(walk: Walk, vpc: VpcIndex, subnetId: string): Place {
   if (!passAcl(walk, vpc, subnetId, 'egress')) return deniedByAcl(walk, vpc, subnetId, 'egress');
   return { kind: 'router', vpc, subnetId };
 }
@@ -123,17 +123,27 @@ export function deliverLocally(walk: Walk, place: Extract<Place, { kind: 'local'
 
 /** A packet comes to an interface: for its host, to be translated back, or to be forwarded. */
 export function enter(walk: Walk, { vpc, nic }: Extract<Place, { kind: 'enter' }>): Place {
-  const zone = zoneOf(vpc, nic);
-  walk.zone = zone;
-  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone, direction: 'ingress' });
-  if (!walk.hasPower(zone)) return down(walk, vpc, nic, `zone ${zone} is without power`);
-  if (!passGroups(walk, vpc, nic, 'ingress')) return deniedByGroups(walk, vpc, nic, 'ingress');
-  if (!nic.up) return down(walk, vpc, nic, `nothing runs behind it (${nic.owner.kind} ${nic.owner.id})`);
+  const refused = admit(walk, vpc, nic);
+  if (refused !== undefined) return refused;
   if (!ownsPrivately(vpc, nic, walk.packet.destination)) return forward(walk, vpc, nic);
 
   if (translateBack(walk, nic)) return { kind: 'leave', vpc, nic, forwarding: true };
   return arrive(walk, vpc, nic);
 }
+
+/** Lets a packet into an interface. Undefined: it is in. */
+export function admit(walk: Walk, vpc: VpcIndex, nic: NetworkInterface): Place | undefined {
+  const zone = zoneOf(vpc, nic);
+  walk.zone = zone;
+  walk.hop(at(nic), { vpcId: vpc.vpc.id, subnetId: nic.subnetId, zone, direction: 'ingress' });
+  if (!walk.hasPower(zone)) return down(walk, vpc, nic, `zone ${zone} is without power`);
+  if (!passGroups(walk, vpc, nic, 'ingress')) return deniedByGroups(walk, vpc, nic, 'ingress');
+  return nic.up ? undefined : down(walk, vpc, nic, `nothing runs behind it (${nic.owner.kind} ${nic.owner.id})`);
+}
+
+/** Lets a packet of its host's out of an interface. Undefined: it is out. */
+export const sendOff = (walk: Walk, vpc: VpcIndex, nic: NetworkInterface): Place | undefined =>
+  passGroups(walk, vpc, nic, 'egress') ? undefined : deniedByGroups(walk, vpc, nic, 'egress');
 
 function arrive(walk: Walk, vpc: VpcIndex, nic: NetworkInterface): Place {
   if (nic.owner.kind === 'nat-gateway') {
@@ -164,9 +174,29 @@ function keepCarrier(walk: Walk, nic: NetworkInterface): void {
 /** A packet for somebody else: refused while the source/destination check is on, else the host passes it on. */
 function forward(walk: Walk, vpc: VpcIndex, nic: NetworkInterface): Place {
   if (nic.sourceDestCheck) return refusedByCheck(walk, vpc, nic, 'ingress');
+  const dropped = dropByHost(walk, vpc, nic);
+  if (dropped !== undefined) return dropped;
   walk.sender = undefined;
   if (nic.forwards === 'as-itself') translateSource(walk, nic);
   return { kind: 'leave', vpc, nic, forwarding: true };
+}
+
+/** The host behind an interface looks at another's packet. Undefined: it lets it through. */
+export function dropByHost(walk: Walk, vpc: VpcIndex, nic: NetworkInterface): Place | undefined {
+  const { source, destination } = walk.packet;
+  const network = nic.drops?.find((cidr) => {
+    const prefix = readPrefix(cidr);
+    return covers(prefix, source) || covers(prefix, destination);
+  });
+  if (network === undefined) return undefined;
+  return walk.drop('refused', {
+    code: 'NO_POSSIBLE_DESTINATION',
+    component: { kind: 'instance', id: nic.owner.id },
+    vpcId: vpc.vpc.id,
+    subnetId: nic.subnetId,
+    interfaceId: nic.id,
+    sentence: `dropped by ${nic.owner.id}: it lets nothing of ${network} through`,
+  });
 }
 
 // ── filters ──

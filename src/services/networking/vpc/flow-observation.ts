@@ -2,7 +2,7 @@
 // stopped it there. Pure: a trace and the topology in, observations out.
 //
 // Traffic that a VPC answers by itself (DNS, metadata, time) is not seen, as in AWS.
-// Differs: the interfaces of transit gateway attachments and of Gateway Load Balancer endpoints record nothing.
+// Differs: the interfaces of transit gateway attachments, and of Gateway Load Balancers and their endpoints, record nothing.
 // @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-limitations.html
 import { type Address, isLinkLocal } from '../../../network/address.ts';
 import type { Packet } from '../../../network/flow.ts';

@@ -13,7 +13,7 @@ export interface Owner {
   readonly account: string;
 }
 
-const arnTypes: Partial<Record<Component['kind'] | 'instance', string>> = {
+const arnTypes: Partial<Record<Component['kind'], string>> = {
   'nat-gateway': 'natgateway',
   'vpc-peering-connection': 'vpc-peering-connection',
 };
@@ -38,7 +38,8 @@ export class Wording {
     return vpc === undefined ? this.#owner : { ...this.#owner, region: vpc.region, account: vpc.account };
   }
 
-  component({ kind, id }: { readonly kind: Component['kind'] | 'instance'; readonly id: string }, vpcId?: string) {
+  component({ kind, id }: Component, vpcId?: string) {
+    if (kind === 'gateway-load-balancer') return { Id: id.slice(id.indexOf('gwy/')), Arn: id };
     return shownAs(this.#ownerOf(vpcId), arnTypes[kind] ?? kind, id);
   }
 
@@ -141,6 +142,7 @@ export class Wording {
       InternetGateway: component.kind === 'internet-gateway' ? shown : undefined,
       NatGateway: component.kind === 'nat-gateway' ? shown : undefined,
       VpcEndpoint: component.kind === 'vpc-endpoint' ? shown : undefined,
+      LoadBalancerArn: component.kind === 'gateway-load-balancer' ? component.id : undefined,
       VpcPeeringConnection: component.kind === 'vpc-peering-connection' ? shown : undefined,
       VpnGateway: component.kind === 'vpn-gateway' ? shown : undefined,
       VpnConnection: component.kind === 'vpn-connection' ? shown : undefined,

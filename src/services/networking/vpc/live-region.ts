@@ -1,6 +1,7 @@
 // One account's Region as a piece of the topology: rows in, network out, each kind by itself, so that a changed rule costs a look at the
 // groups and not at the interfaces.
 import { key } from '../../../kernel/key.ts';
+import type { Inspectors } from '../../../network/inspector.ts';
 import type {
   Endpoint,
   NatGateway,
@@ -18,6 +19,7 @@ import type {
 } from '../../../network/topology.ts';
 import type { Ec2State } from '../../compute/ec2/state.ts';
 import { amazonPrefixList, amazonPrefixLists } from './amazon-prefix-list.ts';
+import { dropsOf, inspectorsOf } from './inspection.ts';
 import { elasticOf } from './network-interface.ts';
 import { blockModeOf } from './public-access-mode.ts';
 import { type LiveRoute, routesOf, targetKind } from './route.ts';
@@ -49,13 +51,13 @@ export class LiveRegion {
   readonly #vpcShelf = new Shelf<Vpc>();
   readonly #transitShelf = new Shelf<TransitGateway>();
 
-  constructor(account: string, region: string, state: Ec2State) {
+  constructor(account: string, region: string, state: Ec2State, inspectors: Inspectors) {
     this.#account = account;
     this.#region = region;
     this.#state = state;
-    const { subnets, interfaces, routeTables, acls, groups, natGateways, endpoints } = this.#kinds();
+    const { subnets, interfaces, routeTables, acls, groups, natGateways, endpoints } = this.#kinds(inspectors);
     const { transit, tunnels, sites, lists } = this.#beyond();
-    this.#whole = new Derived(tablesOf(state), () => ({
+    this.#whole = new Derived([...tablesOf(state), state.endpointServices, inspectors], () => ({
       vpcs: this.#vpcs({
         subnets: subnets.get(),
         interfaces: interfaces.get(),
@@ -78,7 +80,7 @@ export class LiveRegion {
   }
 
   /** What lies in VPCs, each kind by VPC. */
-  #kinds() {
+  #kinds(inspectors: Inspectors) {
     const state = this.#state;
     const place = { state, region: this.#region };
     return {
@@ -94,15 +96,20 @@ export class LiveRegion {
           }));
         }
       }),
-      interfaces: shelved([state.interfaces, state.addresses, state.instances], (shelf: Shelf<NetworkInterface>) => {
-        for (const row of state.interfaces.each()) {
-          const elastic = elasticOf(place, row.id);
-          const up = isUp(row, state);
-          shelf.add(row.vpcId, row.id, [row, up, ...elastic], () =>
-            makeInterface(row, up, (ip) => elastic.find(({ association }) => association?.privateIp === ip)?.ip),
-          );
-        }
-      }),
+      interfaces: shelved(
+        [state.interfaces, state.addresses, state.instances, state.tags],
+        (shelf: Shelf<NetworkInterface>) => {
+          for (const row of state.interfaces.each()) {
+            const elastic = elasticOf(place, row.id);
+            const up = isUp(row, state);
+            const drops = dropsOf(state, row.attachment?.instanceId);
+            shelf.add(row.vpcId, row.id, [row, up, drops?.join(), ...elastic], () => ({
+              ...makeInterface(row, up, (ip) => elastic.find(({ association }) => association?.privateIp === ip)?.ip),
+              drops,
+            }));
+          }
+        },
+      ),
       routeTables: shelved(routeSources(state), (shelf: Shelf<RouteTable>) => {
         for (const row of state.routeTables.each()) {
           const live = routesOf(place, row);
@@ -130,9 +137,10 @@ export class LiveRegion {
             available: row.state === 'available',
           }));
       }),
-      endpoints: shelved([state.endpoints], (shelf: Shelf<Endpoint>) => {
-        for (const row of state.endpoints.each())
-          shelf.add(row.vpcId, row.id, [row], () => ({
+      endpoints: shelved([state.endpoints, state.endpointServices, inspectors], (shelf: Shelf<Endpoint>) => {
+        for (const row of state.endpoints.each()) {
+          const behind = inspectorsOf(state, row, inspectors);
+          shelf.add(row.vpcId, row.id, [row, ...behind], () => ({
             id: row.id,
             kind: endpointKinds[row.kind],
             service: row.serviceName,
@@ -141,7 +149,9 @@ export class LiveRegion {
             prefixListId: amazonPrefixList(this.#region, row.serviceName)?.id,
             policy: row.policy,
             privateNames: row.dnsNames.map(({ name }) => name),
+            inspectors: row.kind === 'GatewayLoadBalancer' ? behind : undefined,
           }));
+        }
       }),
     };
   }
@@ -362,6 +372,7 @@ const makeInterface = (
     groupIds: row.groupIds,
     sourceDestCheck: row.sourceDestCheck,
     owner,
+    deviceIndex: row.attachment?.instanceId === undefined ? undefined : row.attachment.deviceIndex,
     up,
     answersReturn: row.type === 'network_load_balancer' ? true : undefined,
     tracking: row.tracking,

@@ -5,6 +5,7 @@
 import type { Parts, PartWorld } from '../../../kernel/parts.ts';
 import type { Store } from '../../../kernel/table.ts';
 import type { Flow } from '../../../network/flow.ts';
+import type { Inspectors } from '../../../network/inspector.ts';
 import {
   emptyTopology,
   type Peering,
@@ -30,8 +31,6 @@ const byId = <Item extends { readonly id: string }>(items: readonly Item[]): Rea
 /** What the fault plan says of the network. */
 export type Troubles = Pick<Parts['faults'], 'zones' | 'downLinks'>;
 
-const noTroubles: Troubles = { zones: () => emptyTopology.zones, downLinks: () => [] };
-
 /** The map as it was, when the other one says the same. */
 function sameHealth(before: Topology['zones'], after: Topology['zones']): Topology['zones'] {
   if (before.size !== after.size) return after;
@@ -47,6 +46,7 @@ const otherServices = ['52.46.128.0/19'];
 
 export class LiveTopology implements NetworkView {
   readonly #store: Store;
+  readonly #inspectors: Inspectors;
   readonly #troubles: Troubles;
   #joined: Topology = emptyTopology;
   #links = '';
@@ -58,8 +58,9 @@ export class LiveTopology implements NetworkView {
   #whole: Topology = emptyTopology;
   #topology: Topology = emptyTopology;
 
-  constructor(store: Store, troubles: Troubles = noTroubles) {
+  constructor(store: Store, inspectors: Inspectors, troubles: Troubles) {
     this.#store = store;
+    this.#inspectors = inspectors;
     this.#troubles = troubles;
   }
 
@@ -108,7 +109,7 @@ export class LiveTopology implements NetworkView {
     const place = `${account}/${region}`;
     if (this.#regions.has(place)) return;
     const state: Ec2State = this.#store.state('ec2', ec2Tables, account, region);
-    this.#regions.set(place, new LiveRegion(account, region, state));
+    this.#regions.set(place, new LiveRegion(account, region, state, this.#inspectors));
     this.#peerings ??= peeringsOf(state);
     const names = [...new Set([...this.#regions.keys()].map((one) => one.slice(one.indexOf('/') + 1)))];
     this.#services = names.flatMap((name) => [
@@ -146,4 +147,5 @@ function peeringsOf(state: Ec2State): Derived<ReadonlyMap<string, Peering>> {
   });
 }
 
-export const makePart = ({ store, parts }: PartWorld): NetworkView => new LiveTopology(store, parts.faults);
+export const makePart = ({ store, parts }: PartWorld): NetworkView =>
+  new LiveTopology(store, parts.inspectors, parts.faults);

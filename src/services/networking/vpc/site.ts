@@ -7,7 +7,8 @@ import { findAddress, findPrefix } from '../../../network/address.ts';
 import type { Ec2State } from '../../compute/ec2/state.ts';
 import type { VpnConnectionRow } from './state.ts';
 
-const words = (state: Ec2State, id: string, tag: string): string[] | undefined =>
+/** The words of a tag that tells Hakoniwa what AWS does not know; undefined when there is no such tag. */
+export const taggedWords = (state: Ec2State, id: string, tag: string): string[] | undefined =>
   state.tags
     .find(key(id, tag))
     ?.value.split(/[\s,]+/)
@@ -15,11 +16,11 @@ const words = (state: Ec2State, id: string, tag: string): string[] | undefined =
 
 /** Networks that a customer gateway's tag names, in canonical form. */
 export const networksOf = (state: Ec2State, customerGatewayId: string): string[] =>
-  words(state, customerGatewayId, 'hakoniwa:networks')?.flatMap((word) => findPrefix(word)?.text ?? []) ?? [];
+  taggedWords(state, customerGatewayId, 'hakoniwa:networks')?.flatMap((word) => findPrefix(word)?.text ?? []) ?? [];
 
 /** The addresses that answer at a site; undefined: all. */
 export const hostsOf = (state: Ec2State, customerGatewayId: string): string[] | undefined =>
-  words(state, customerGatewayId, 'hakoniwa:hosts')?.flatMap((word) => findAddress(word)?.text ?? []);
+  taggedWords(state, customerGatewayId, 'hakoniwa:hosts')?.flatMap((word) => findAddress(word)?.text ?? []);
 
 /** What a connection tells AWS about the site: its static routes, or what the site announces. */
 export const announcedBy = (state: Ec2State, row: VpnConnectionRow): readonly string[] =>
