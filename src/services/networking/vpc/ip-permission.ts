@@ -5,6 +5,7 @@ import { errors, kinds } from '../../compute/ec2/errors.ts';
 import { arnOf, type Ec2Context } from '../../compute/ec2/operation.ts';
 import { tagsOf } from '../../compute/ec2/tag.ts';
 import { getPrefixList } from './prefix-list.ts';
+import { checkRuleDescription } from './security-group-text.ts';
 import type { GroupRow, GroupRuleRow } from './state.ts';
 
 /** A rule without its place. */
@@ -85,7 +86,10 @@ function readPeerGroup(
 export function readPermission(context: Ec2Context, owner: GroupRow, permission: IpPermission): RuleContent[] {
   const protocol = readProtocol(permission.IpProtocol);
   const base = { protocol, ...readPorts(protocol, permission.FromPort, permission.ToPort) };
-  const described = (description: string | undefined) => (description === undefined ? {} : { description });
+  const described = (description: string | undefined) => {
+    checkRuleDescription(description);
+    return description === undefined ? {} : { description };
+  };
   return [
     ...(permission.IpRanges ?? []).map((one) => ({
       ...base,

@@ -7,6 +7,7 @@ import { dropTags, putTags, tagsFor } from '../../compute/ec2/tag.ts';
 import { describeRule, identityOf, readPermission, readProtocol, type RuleContent, showRule } from './ip-permission.ts';
 import { rulesMax } from './limits.ts';
 import { groupOf, rulesOf } from './security-group.ts';
+import { checkRuleDescription } from './security-group-text.ts';
 import type { GroupRow, GroupRuleRow } from './state.ts';
 
 type Flat = Pick<
@@ -182,6 +183,7 @@ type Descriptions = Input<'UpdateSecurityGroupRuleDescriptionsIngress'>;
 function redescribe(context: Ec2Context, egress: boolean, group: GroupRow, input: Descriptions) {
   const rules = rulesOf(context, group.id).filter((rule) => rule.egress === egress);
   const set = (row: GroupRuleRow, description: string | undefined) => {
+    checkRuleDescription(description);
     const { description: _old, ...rest } = row;
     context.state.groupRules.put(description === undefined || description === '' ? rest : { ...rest, description });
   };

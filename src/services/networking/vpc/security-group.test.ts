@@ -98,6 +98,31 @@ test('rules are shown by protocol and ports, each with an ID of its own', async 
   expect(changed?.Description).toBeUndefined();
 });
 
+test('descriptions of groups and rules are refused with characters outside of the set, or longer than 255', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const VpcId = await makeVpc(ec2);
+  const refused = (what: string) => [
+    'InvalidParameterValue',
+    `Invalid ${what} description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
+  ];
+  const make = (Description: string) => ec2.createSecurityGroup({ VpcId, GroupName: 'web', Description });
+  expect(await refusal(make("Let's Encrypt"))).toEqual(refused('security group'));
+  expect(await refusal(make('x'.repeat(256)))).toEqual(refused('security group'));
+  const { GroupId = '' } = await make('x'.repeat(255));
+  const say = (Description: string) => ({ ...ssh, IpRanges: [{ CidrIp: '10.0.0.0/8', Description }] });
+  for (const bad of ['é', "Let's Encrypt", 'x'.repeat(256)])
+    expect(await refusal(ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [say(bad)] }))).toEqual(
+      refused('rule'),
+    );
+  const { SecurityGroupRules = [] } = await ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [say('ssh')] });
+  const { SecurityGroupRuleId } = SecurityGroupRules[0] ?? {};
+  const SecurityGroupRuleDescriptions = [{ SecurityGroupRuleId, Description: 'é' }];
+  expect(
+    await refusal(ec2.updateSecurityGroupRuleDescriptionsIngress({ GroupId, SecurityGroupRuleDescriptions })),
+  ).toEqual(refused('rule'));
+});
+
 test('Limit: 60 rules of one direction and family', async () => {
   await using fixture = await startFixture();
   const { ec2 } = fixture;

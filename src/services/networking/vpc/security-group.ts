@@ -7,6 +7,7 @@ import { arnOf, type Ec2Context, type Operation } from '../../compute/ec2/operat
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { permissionsOf } from './ip-permission.ts';
 import { groupsMax } from './limits.ts';
+import { checkGroupDescription, checkGroupName } from './security-group-text.ts';
 import type { GroupRow, GroupRuleRow } from './state.ts';
 
 export const getGroup = ({ state }: Ec2Context, id: string): GroupRow => get(state.groups, kinds.securityGroup, id);
@@ -58,16 +59,6 @@ function showGroup(row: GroupRow, context: Ec2Context): SecurityGroup {
   };
 }
 
-const textForm = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]*$/;
-const textMax = 255;
-
-function checkText(value: string, parameter: string): void {
-  if (value.length > textMax || !textForm.test(value)) {
-    const why = `Character sets beyond ASCII are not supported.`;
-    throw errors.valueOf(value, parameter, value.length > textMax ? 'It is longer than 255 characters.' : why);
-  }
-}
-
 /** The VPC named, or the default one. */
 function vpcFor({ state }: Ec2Context, id: string | undefined): string {
   if (id !== undefined) return get(state.vpcs, kinds.vpc, id).id;
@@ -84,8 +75,8 @@ function vpcFor({ state }: Ec2Context, id: string | undefined): string {
 export const CreateSecurityGroup: Operation<'CreateSecurityGroup'> = (input, context) => {
   const { state } = context;
   const { GroupName: name, Description: description } = input;
-  checkText(name, 'GroupName');
-  checkText(description, 'GroupDescription');
+  checkGroupName(name);
+  checkGroupDescription(description);
   if (name.startsWith('sg-')) {
     throw errors.invalidValue(`Group names may not be in the format sg-*`);
   }
