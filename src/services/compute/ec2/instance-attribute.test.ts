@@ -162,6 +162,9 @@ test('CreateKeyPair: a private key that is one, with the fingerprint that AWS sh
   expect(
     (await refusal(ec2.importKeyPair({ KeyName: 'bad', PublicKeyMaterial: Buffer.from('ssh-rsa nonsense') })))[0],
   ).toBe('InvalidKey.Format');
+  const unknown = [{ KeyType: 'dsa' as 'rsa' }, { KeyFormat: 'der' as 'pem' }];
+  for (const kind of unknown)
+    expect((await refusal(ec2.createKeyPair({ KeyName: 'odd', ...kind })))[0]).toBe('InvalidParameterValue');
   expect((await ec2.deleteKeyPair({ KeyName: 'rsa' })).Return).toBe(true);
   expect((await ec2.deleteKeyPair({ KeyName: 'rsa' })).KeyPairId).toBeUndefined();
   expect((await refusal(ec2.describeKeyPairs({ KeyNames: ['rsa'] })))[0]).toBe('InvalidKeyPair.NotFound');

@@ -49,6 +49,16 @@ function checkNew(context: Ec2Context, name: string): void {
   }
 }
 
+const keyTypes = ['rsa', 'ed25519'] as const;
+const keyFormats = ['pem', 'ppk'] as const;
+
+/** Unknown: AWS's words for a kind of key that there is not. */
+function oneOf<T extends string>(all: readonly T[], value: string, parameter: string): T {
+  const found = all.find((one) => one === value);
+  if (found === undefined) throw errors.valueOf(value, parameter, `Valid values are ${all.join(', ')}.`);
+  return found;
+}
+
 /**
  * Makes a pair; its private half is in the answer, and nowhere else.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html
@@ -56,7 +66,8 @@ function checkNew(context: Ec2Context, name: string): void {
 export const CreateKeyPair: Operation<'CreateKeyPair'> = (input, context) => {
   const { state, ids, clock } = context;
   checkNew(context, input.KeyName);
-  const type = input.KeyType ?? 'rsa';
+  const type = oneOf(keyTypes, input.KeyType ?? 'rsa', 'KeyType');
+  const format = oneOf(keyFormats, input.KeyFormat ?? 'pem', 'KeyFormat');
   const { privateKey, publicKey } =
     type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: rsaBits }) : generateKeyPairSync('ed25519');
   const ssh = writeSshPublic(publicKey);
@@ -74,7 +85,7 @@ export const CreateKeyPair: Operation<'CreateKeyPair'> = (input, context) => {
     KeyPairId: row.id,
     KeyName: row.name,
     KeyFingerprint: row.fingerprint,
-    KeyMaterial: input.KeyFormat === 'ppk' ? writePpk(privateKey, publicKey, row.name) : pemOf(privateKey, type),
+    KeyMaterial: format === 'ppk' ? writePpk(privateKey, publicKey, row.name) : pemOf(privateKey, type),
     Tags: tagsOf(context, row.id),
   };
 };
