@@ -128,18 +128,19 @@ function makeRow(image: TableImage, id: string, owner: string, region: string): 
 
 const byRegion = new Map<string, ReadonlyMap<string, ImageRow>>();
 
+/** Unknown: in which order AWS lists images. Those for x86 come first here: who takes the first one launches it on such a type. */
 function makeRegion(region: string): ReadonlyMap<string, ImageRow> {
-  const rows = new Map<string, ImageRow>();
-  const add = (row: ImageRow): void => void rows.set(row.id, row);
   const at = table.regions.indexOf(region);
-  for (const image of table.images) {
+  const rows = table.images.flatMap((image) => {
     const id = at < 0 ? `0${digest(region, image.name)}` : image.ids.split(' ')[at];
-    if (id === undefined || id === '') continue;
-    add(makeRow(image, `ami-${id}`, image.owners?.[region] ?? image.owner, region));
-  }
-  for (const image of table.old) add(makeRow(image, image.id, image.owner, region));
-  for (const image of vendorImages()) add(makeRow(image, `ami-0${digest(region, image.name)}`, image.owner, region));
-  return rows;
+    if (id === undefined || id === '') return [];
+    return [makeRow(image, `ami-${id}`, image.owners?.[region] ?? image.owner, region)];
+  });
+  for (const image of table.old) rows.push(makeRow(image, image.id, image.owner, region));
+  for (const image of vendorImages())
+    rows.push(makeRow(image, `ami-0${digest(region, image.name)}`, image.owner, region));
+  rows.sort((a, b) => Number(a.architecture === 'arm64') - Number(b.architecture === 'arm64'));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The public images of a Region by ID; made when they are first asked for. */
