@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { key } from '../kernel/key.ts';
 import { listRegions, zonesOf } from '../kernel/region.ts';
 import { type StateOf, type Store, table } from '../kernel/table.ts';
-import type { Instant } from '../kernel/units.ts';
+import { type Instant, instant } from '../kernel/units.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Breakage, type BreakageKind, type Fault, type FaultInput, isPrincipal } from './fault.ts';
 import {
@@ -164,6 +164,17 @@ export class FaultPlan {
 
   #zone(zoneId: string, at?: Instant): ZoneHealth {
     return this.isEmpty ? wellZone : (this.zones(at).get(zoneId) ?? wellZone);
+  }
+
+  /** When power came back to a zone the last time; undefined when it never went. */
+  powerReturnedAt(zoneId: string, now: Instant = this.#clock.now()): Instant | undefined {
+    if (this.isEmpty) return undefined;
+    const ends = this.#state.faults.list().flatMap(({ breakage, until }) => {
+      const darkened =
+        breakage.kind === 'zone' && breakage.zoneId === zoneId && !runsGuests(afterLoss(wellZone, breakage.lost));
+      return darkened && until !== undefined && until <= now ? [until] : [];
+    });
+    return ends.length === 0 ? undefined : instant(Math.max(...ends));
   }
 
   hasPower(zoneId: string, at?: Instant): boolean {

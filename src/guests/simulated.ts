@@ -114,6 +114,12 @@ export class SimulatedGuests implements Guests {
     return this.world.parts.faults.runsGuest(instanceId, guest.spec.zoneId) ? guest : 'timeout';
   }
 
+  /** A guest whose zone lost its power started anew when that came back. */
+  #upSince({ bootedAt, spec }: GuestRow): Instant {
+    const returned = this.world.parts.faults.powerReturnedAt(spec.zoneId);
+    return returned !== undefined && returned > bootedAt ? returned : bootedAt;
+  }
+
   async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
@@ -125,7 +131,7 @@ export class SimulatedGuests implements Guests {
     const answer = await site(request, {
       spec: guest.spec,
       sick: behaviour.sick,
-      uptimeSeconds: Math.floor(secondsBetween(guest.bootedAt, now)),
+      uptimeSeconds: Math.floor(secondsBetween(this.#upSince(guest), now)),
       readFile: (path) => this.state.files.find(key(instanceId, path))?.text,
       writeFile: (path, text) => {
         this.world.store.transaction(() => this.state.files.put({ instanceId, path, text }));

@@ -55,6 +55,14 @@ test('Lost zone: its servers and its node serve nobody, the others go on, and al
   site.cloud.inside.faults.end(id);
   await site.cloud.clock.advance(200);
   expect(await site.health()).toEqual({ [a]: 'healthy', [b]: 'healthy' });
+  // The power went: what stood there has started anew.
+  const uptimes: Record<string, number> = {};
+  for (let i = 0; i < 6; i++) {
+    const { headers, text } = await site.get();
+    uptimes[String(headers['x-hakoniwa-instance'])] = Number(/up (\d+) s/.exec(text)?.[1]);
+  }
+  expect(uptimes[a]).toBe(200);
+  expect(uptimes[b]).toBeGreaterThan(300);
 });
 
 test('Sick server: it is left out at the threshold, and users see no more of it (DRL-05, ELB-10)', async () => {
