@@ -2,6 +2,7 @@
 import { key } from '../../../kernel/key.ts';
 import type { Table } from '../../../kernel/table.ts';
 import { errors } from './errors.ts';
+import { pagesOf } from './page.ts';
 import { pageMax, tagsMax } from './limits.ts';
 import type { BalancerRow, ElbContext, GroupRow, ListenerRow, RuleRow, TrustStoreRow } from './state.ts';
 
@@ -67,28 +68,7 @@ export const rulesOf = ({ state }: ElbContext, listenerArn: string): RuleRow[] =
 export const arnOf = ({ partition, region, account }: ElbContext, path: string): string =>
   `arn:${partition}:elasticloadbalancing:${region}:${account}:${path}`;
 
-interface PageRequest {
-  readonly Marker?: string | undefined;
-  readonly PageSize?: number | undefined;
-}
-
-/** Cuts a page; the marker is the last key given. */
-export function page<Row>(
-  rows: readonly Row[],
-  { Marker, PageSize = pageMax }: PageRequest,
-  keyOf: (row: Row) => string,
-): { readonly rows: readonly Row[]; readonly NextMarker: string | undefined } {
-  let start = 0;
-  if (Marker !== undefined) {
-    const last = Buffer.from(Marker, 'base64url').toString();
-    start = rows.findIndex((row) => keyOf(row) === last) + 1;
-    if (start === 0) throw errors.validation(`Invalid marker: '${Marker}'`);
-  }
-  const shown = rows.slice(start, start + PageSize);
-  const last = shown.at(-1);
-  const more = start + PageSize < rows.length && last !== undefined;
-  return { rows: shown, NextMarker: more ? Buffer.from(keyOf(last)).toString('base64url') : undefined };
-}
+export const page = pagesOf(pageMax, errors.validation);
 
 /** Rows by ARN or all of a table, in its order. */
 export const chosen = <Row extends object>(

@@ -1,5 +1,6 @@
 // Rows by name, and pages: what every operation needs.
 import { key } from '../../../kernel/key.ts';
+import { pagesOf } from '../elastic-load-balancing-v2/page.ts';
 import { errors } from './errors.ts';
 import { pageMax } from './limits.ts';
 import type { BalancerRow, ClassicContext, InstanceRow, ListenerRow, PolicyRow } from './state.ts';
@@ -26,25 +27,4 @@ export function getPolicy({ name, policies }: BalancerRow, policyName: string): 
 export const instancesOf = ({ state }: ClassicContext, balancer: string): InstanceRow[] =>
   state.instances.list({ prefix: key(balancer) });
 
-interface PageRequest {
-  readonly Marker?: string | undefined;
-  readonly PageSize?: number | undefined;
-}
-
-/** Cuts a page; the marker is the last name given. */
-export function page<Row>(
-  rows: readonly Row[],
-  { Marker, PageSize = pageMax }: PageRequest,
-  nameOf: (row: Row) => string,
-): { readonly rows: readonly Row[]; readonly NextMarker: string | undefined } {
-  let start = 0;
-  if (Marker !== undefined) {
-    const last = Buffer.from(Marker, 'base64url').toString();
-    start = rows.findIndex((row) => nameOf(row) === last) + 1;
-    if (start === 0) throw errors.validation(`Invalid marker: '${Marker}'`);
-  }
-  const shown = rows.slice(start, start + PageSize);
-  const last = shown.at(-1);
-  const more = start + PageSize < rows.length && last !== undefined;
-  return { rows: shown, NextMarker: more ? Buffer.from(nameOf(last)).toString('base64url') : undefined };
-}
+export const page = pagesOf(pageMax, errors.validation);
