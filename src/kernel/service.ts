@@ -203,12 +203,18 @@ export const defineService = <Definitions>(
   definition: ServiceDefinition<Definitions>,
 ): ServiceDefinition<Definitions> => definition;
 
-/** The operations of modules: what one exports under a capital letter and can be called. */
-export const operationsIn = <State>(...modules: readonly object[]): Record<string, AnyHandler<State>> =>
-  Object.fromEntries(
-    modules
-      .flatMap((module) => Object.entries(module) as [string, unknown][])
-      .filter(
-        (entry): entry is [string, AnyHandler<State>] => /^[A-Z]/.test(entry[0]) && typeof entry[1] === 'function',
-      ),
-  );
+/**
+ * The operations of modules: what one exports under a capital letter and can be called.
+ * @throws when two modules have different operations of one name: one of them would never be called.
+ */
+export function operationsIn<State>(...modules: readonly object[]): Record<string, AnyHandler<State>> {
+  const operations: Record<string, AnyHandler<State>> = {};
+  for (const module of modules)
+    for (const [name, value] of Object.entries(module)) {
+      if (!/^[A-Z]/.test(name) || typeof value !== 'function') continue;
+      if (Object.hasOwn(operations, name) && operations[name] !== value)
+        throw new Error(`two modules export an operation ${name}`);
+      operations[name] = value as AnyHandler<State>;
+    }
+  return operations;
+}

@@ -1,5 +1,5 @@
 // Table of contents of `ec2`: networks from `networking/vpc/`, servers and volumes from here.
-import { type AnyHandler, defineService } from '../../../kernel/service.ts';
+import { type AnyHandler, defineService, operationsIn } from '../../../kernel/service.ts';
 import { askCreateFlowLogs, createFlowLogs } from '../../networking/vpc/flow-log.ts';
 import { linkFiles, linkJobs } from '../../networking/vpc/contents.ts';
 import * as defaults from '../../networking/vpc/default-vpc.ts';
@@ -62,13 +62,10 @@ import * as volumeModifications from './volume-modification.ts';
 import * as volumeStatus from './volume-status.ts';
 import * as volumes from './volume.ts';
 
-/** What a file exports under a capital letter is an operation. */
-function operationsOf(...files: readonly object[]): Record<string, AnyHandler<Ec2State>> {
-  const found: Record<string, AnyHandler<Ec2State>> = {};
-  for (const [name, value] of files.flatMap((file) => Object.entries(file)))
-    if (/^[A-Z]/.test(name) && typeof value === 'function') found[name] = around(name, value as AnyHandler<Ec2State>);
-  return found;
-}
+const operationsOf = (...files: readonly object[]): Record<string, AnyHandler<Ec2State>> =>
+  Object.fromEntries(
+    Object.entries(operationsIn<Ec2State>(...files)).map(([name, handler]) => [name, around(name, handler)]),
+  );
 
 export default defineService({
   name: 'ec2',
