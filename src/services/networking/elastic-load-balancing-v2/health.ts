@@ -18,6 +18,15 @@ export function matchesCode(matcher: string, code: number): boolean {
   });
 }
 
+/** Of a target that nobody has checked yet. */
+export const freshHealth = (now: TargetHealthRow['since'], reason?: string): TargetHealthRow => ({
+  state: 'initial',
+  reason,
+  run: 0,
+  passing: false,
+  since: now,
+});
+
 /** The state after a finding: a new target is well after one good check; else it takes a run of equal ones. */
 export function nextHealth(
   before: TargetHealthRow,

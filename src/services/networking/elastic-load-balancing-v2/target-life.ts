@@ -1,5 +1,6 @@
 // What befalls targets from outside: their instances stop, start, or are gone.
 import { key } from '../../../kernel/key.ts';
+import { freshHealth } from './health.ts';
 import { watch } from './health-checker.ts';
 import { noteHosts } from './host-count.ts';
 import { type ElbContext, type TargetRow, targetKey } from './state.ts';
@@ -24,14 +25,7 @@ export function instanceChanged({ instanceId, to }: InstanceChange, context: Elb
     if (to === 'terminated') state.targets.delete(targetKey(row));
     else if (invalid[to] !== undefined) put(context, row, 'Target.InvalidState', invalid[to]);
     else if (to === 'running' && row.health.reason === 'Target.InvalidState') {
-      const health = {
-        state: 'initial',
-        reason: 'Elb.RegistrationInProgress',
-        run: 0,
-        passing: false,
-        since: clock.now(),
-      } as const;
-      state.targets.put({ ...row, health });
+      state.targets.put({ ...row, health: freshHealth(clock.now(), 'Elb.RegistrationInProgress') });
       watch(context, row.groupArn);
     }
     noteHosts(context, row.groupArn);

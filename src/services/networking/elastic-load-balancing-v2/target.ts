@@ -7,6 +7,7 @@ import { later } from '../../../kernel/units.ts';
 import { covers, findAddress, readPrefix } from '../../../network/address.ts';
 import { errors } from './errors.ts';
 import { getGroup } from './find.ts';
+import { freshHealth } from './health.ts';
 import { watch } from './health-checker.ts';
 import { noteHosts } from './host-count.ts';
 import { quotas } from './limits.ts';
@@ -115,13 +116,7 @@ export const RegisterTargets: Operation<'RegisterTargets'> = async ({ TargetGrou
     for (const one of wanted) {
       const before = state.targets.find(targetKey(one));
       if (before !== undefined && before.drainingUntil === undefined) continue;
-      const health = {
-        state: 'initial',
-        reason: 'Elb.RegistrationInProgress',
-        run: 0,
-        passing: false,
-        since: clock.now(),
-      } as const;
+      const health = freshHealth(clock.now(), 'Elb.RegistrationInProgress');
       state.targets.put({ ...one, zone: one.zone ?? zones.get(one.id), registeredAt: clock.now(), health });
     }
     watch(context, group.arn);

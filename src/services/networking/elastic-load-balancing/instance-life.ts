@@ -1,8 +1,8 @@
 // What befalls registered instances from outside: they stop, start, or are gone.
 import { key } from '../../../kernel/key.ts';
+import { freshHealth } from '../elastic-load-balancing-v2/health.ts';
 import { watch } from './health-checker.ts';
 import { noteHosts } from './host-count.ts';
-import { freshHealth } from './instance.ts';
 import { type ClassicContext, instanceKey } from './state.ts';
 
 /** `ec2.InstanceStateChanged`, as far as it is read here. */
@@ -21,7 +21,7 @@ export function instanceChanged({ instanceId, to }: InstanceChange, context: Cla
       const health = { state: 'unhealthy', reason, run: 0, passing: false, since: clock.now() } as const;
       state.instances.put({ ...row, health });
     } else if (to === 'running') {
-      state.instances.put({ ...row, health: freshHealth(context) });
+      state.instances.put({ ...row, health: freshHealth(clock.now()) });
       watch(context, row.balancer);
     }
     noteHosts(context, row.balancer);

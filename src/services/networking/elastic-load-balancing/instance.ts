@@ -2,7 +2,7 @@
 import type { DescribeInstancesCommandOutput, Instance } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../../kernel/errors.ts';
 import { later } from '../../../kernel/units.ts';
-import type { TargetHealthRow } from '../elastic-load-balancing-v2/state.ts';
+import { freshHealth } from '../elastic-load-balancing-v2/health.ts';
 import { ec2 } from '../elastic-load-balancing-v2/node.ts';
 import { errors } from './errors.ts';
 import { getBalancer, instancesOf } from './find.ts';
@@ -38,13 +38,6 @@ const showAll = (context: ClassicContext, name: string) =>
     .filter(({ drainingUntil }) => drainingUntil === undefined)
     .map(({ id }) => ({ InstanceId: id }));
 
-export const freshHealth = ({ clock }: ClassicContext): TargetHealthRow => ({
-  state: 'initial',
-  run: 0,
-  passing: false,
-  since: clock.now(),
-});
-
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_RegisterInstancesWithLoadBalancer.html */
 export const RegisterInstancesWithLoadBalancer: Operation<'RegisterInstancesWithLoadBalancer'> = async (
   { LoadBalancerName: balancer, Instances },
@@ -65,7 +58,7 @@ export const RegisterInstancesWithLoadBalancer: Operation<'RegisterInstancesWith
     for (const { id, zone } of found) {
       const before = state.instances.find(instanceKey({ balancer, id }));
       if (before === undefined || before.drainingUntil !== undefined)
-        state.instances.put({ balancer, id, zone, registeredAt: clock.now(), health: freshHealth(context) });
+        state.instances.put({ balancer, id, zone, registeredAt: clock.now(), health: freshHealth(clock.now()) });
     }
     if (instancesOf(context, balancer).length > quotas['classic-registered-instances'])
       throw errors.configuration(`Load balancer ${balancer} cannot have more than 1000 registered instances`);

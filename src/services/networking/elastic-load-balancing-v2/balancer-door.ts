@@ -1,0 +1,132 @@
+// The way in, the same for load balancers of all kinds: by name, as a client on the Internet comes; and by address, as traffic of a network
+// does. Both end at a node.
+//
+// Differs: AWS's clients that nothing admits wait until they give up. A request by name is answered at once with 504 and the reason, so
+// that whoever learns sees which route, group or zone stands in the way.
+import type { Door, DoorPort } from '../../../kernel/door.ts';
+import type { Delivery } from '../../../kernel/receiver.ts';
+import type { Context } from '../../../kernel/service.ts';
+import type { Table } from '../../../kernel/table.ts';
+import type { Flow } from '../../../network/flow.ts';
+import { clientIpOf, dnsNameOf, internalOnly, labelOf, listenerFor, nodesOf, outsideIpOf } from './dns-name.ts';
+import { failures } from './failure.ts';
+import type { DnsNameRow, NodeRow } from './state.ts';
+
+/** What the door needs to know of a load balancer. */
+export interface NamedBalancer {
+  readonly scheme: string;
+  readonly vpcId: string;
+  readonly nodes: readonly NodeRow[];
+  readonly ports: readonly ListenerPort[];
+}
+
+export interface ListenerPort {
+  readonly port: number;
+  readonly protocols: readonly DoorPort['protocol'][];
+  /** ARNs, the default one first. */
+  readonly certificates: readonly string[];
+}
+
+type NameRow = Pick<DnsNameRow, 'label' | 'account' | 'region'>;
+
+/** How a service finds its load balancers. */
+interface Register<State, Row extends NameRow> {
+  names(context: Context<State>): Pick<Table<Row, string>, 'find' | 'each'>;
+  /** The load balancer that has the name, in its account and Region. */
+  behind(name: Row, there: Context<State>): NamedBalancer | undefined;
+}
+
+interface Found<State> {
+  readonly there: Context<State>;
+  readonly balancer: NamedBalancer;
+}
+
+/** The flow of a client on the Internet to one of the nodes that a name stands for; why there is none. */
+function flowTo<State>(
+  { there, balancer }: Found<State>,
+  host: string,
+  clientIp: string,
+): (Flow & { readonly source: string }) | string {
+  const nodes = nodesOf(there, balancer);
+  const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
+  if (node === undefined) return 'the name resolves to nothing: no zone of the load balancer can be reached';
+  const listener = listenerFor(balancer.ports, host);
+  if (listener === undefined) return 'the load balancer has no listener';
+  if (balancer.scheme === 'internal') return internalOnly;
+  return {
+    from: { kind: 'internet' },
+    protocol: 'tcp',
+    source: clientIp,
+    destination: node.publicIp ?? node.privateIp ?? '',
+    destinationPort: listener.port,
+  };
+}
+
+/** The door of a service's load balancers. */
+export function makeDoor<State, Row extends NameRow>({ names, behind }: Register<State, Row>): Door<State> {
+  const find = (host: string, context: Context<State>): Found<State> | undefined => {
+    const label = labelOf(host);
+    const name = label === undefined ? undefined : names(context).find(label);
+    if (name === undefined) return undefined;
+    const there = context.elsewhere(name.account, name.region);
+    const balancer = behind(name, there);
+    return balancer === undefined ? undefined : { there, balancer };
+  };
+  return {
+    /** Of an internet-facing one the public addresses, also for those inside its VPC. */
+    addresses(name, context) {
+      const found = find(name, context);
+      if (found === undefined) return undefined;
+      const { there, balancer } = found;
+      return nodesOf(there, balancer).flatMap(({ publicIp, privateIp }) => {
+        const address = balancer.scheme === 'internal' ? privateIp : (publicIp ?? privateIp);
+        return address === undefined ? [] : [address];
+      });
+    },
+
+    *ports(context) {
+      for (const row of names(context).each()) {
+        const balancer = behind(row, context.elsewhere(row.account, row.region));
+        const name = dnsNameOf(row.label, context) ?? row.label;
+        for (const { port, protocols, certificates } of balancer?.ports ?? [])
+          for (const protocol of protocols) yield { name, port, protocol, certificates };
+      }
+    },
+
+    async answer(request, context) {
+      const host = request.headers['host'] ?? '';
+      const found = find(host, context);
+      if (found === undefined) return undefined;
+      const flow = flowTo(found, host, clientIpOf(request));
+      if (typeof flow === 'string') return failures.lost(flow);
+      const exchange = await found.there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
+      if (exchange.kind === 'answered') return exchange.response;
+      return failures.lost(
+        exchange.kind === 'refused' ? 'nothing behind the load balancer takes the connection' : exchange.trace.sentence,
+      );
+    },
+
+    async connect(host, clientIp, context) {
+      const found = find(host, context);
+      if (found === undefined) return undefined;
+      const flow = flowTo(found, host, outsideIpOf(clientIp));
+      if (typeof flow === 'string') return 'timeout';
+      const connection = await found.there.parts.traffic.connect(flow);
+      return connection.kind === 'open' ? connection.socket : connection.kind;
+    },
+  };
+}
+
+/** The load balancer and node behind an interface, in their account and Region. */
+export function arrivalAt<State, Balancer extends { readonly nodes: readonly NodeRow[] }>(
+  delivery: Delivery,
+  context: Context<State>,
+  find: (ownerId: string, there: Context<State>) => Balancer | undefined,
+): { readonly there: Context<State>; readonly balancer: Balancer; readonly node: NodeRow } | undefined {
+  const vpc = delivery.vpcId === undefined ? undefined : context.parts.network.topology().vpcs.get(delivery.vpcId);
+  if (vpc === undefined) return undefined;
+  const there = context.elsewhere(vpc.account, vpc.region);
+  const balancer = find(delivery.ownerId, there);
+  const node = balancer?.nodes.find(({ interfaceId }) => interfaceId === delivery.interfaceId);
+  return balancer === undefined || node === undefined ? undefined : { there, balancer, node };
+}
