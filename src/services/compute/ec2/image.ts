@@ -6,7 +6,7 @@ import { findImage, getImage, showMapping, visibleImages } from './image-find.ts
 import type { ImageRow } from './image-state.ts';
 import { type Filters, list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
-import { tagsOf } from './tag.ts';
+import { anyTagsOf } from './tag.ts';
 
 const stateOf = (row: ImageRow, { clock }: Ec2Context): 'pending' | 'available' | 'disabled' =>
   row.disabled === true ? 'disabled' : row.availableAt > clock.now() ? 'pending' : 'available';
@@ -54,7 +54,7 @@ export const showImage = (row: ImageRow, context: Ec2Context): Image => ({
   DeregistrationProtection: row.account === context.account ? row.deregistrationProtection : undefined,
   LastLaunchedTime: row.account === context.account ? dateText(row.lastLaunchedAt) : undefined,
   FreeTierEligible: undefined,
-  Tags: tagsOf(context, row.id),
+  Tags: anyTagsOf(context, row.id),
 });
 
 const filtersOf = (context: Ec2Context): Filters<ImageRow> => {

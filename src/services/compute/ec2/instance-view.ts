@@ -8,7 +8,7 @@ import type { InterfaceRow } from '../../networking/vpc/state.ts';
 import { showState } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
 import type { Ec2Context } from './operation.ts';
-import { tagsOf } from './tag.ts';
+import { anyTagsOf } from './tag.ts';
 import { deviceMappingsOf } from './volume-make.ts';
 
 export const interfacesOf = ({ state }: Ec2Context, instanceId: string): InterfaceRow[] =>
@@ -191,7 +191,7 @@ export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
     SubnetId: network.SubnetId,
     VpcId: network.VpcId,
     PrivateDnsNameOptions: network.PrivateDnsNameOptions,
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
     CpuOptions: {
       CoreCount: row.cpu.cores,
       ThreadsPerCore: row.cpu.threads,

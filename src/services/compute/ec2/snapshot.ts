@@ -18,7 +18,7 @@ import {
   noVolume,
 } from './snapshot-make.ts';
 import { canUse, isOpen, visibleSnapshots } from './snapshot-view.ts';
-import { tagNew, tagsOf } from './tag.ts';
+import { anyTagsOf, tagNew, tagsOf } from './tag.ts';
 import { writtenBytes } from './volume-block.ts';
 import { diskErrors } from './volume-error.ts';
 import type { SnapshotRow } from './volume-state.ts';
@@ -48,13 +48,13 @@ export const showSnapshot = (row: SnapshotRow, context: Ec2Context): Snapshot =>
   TransferType: row.transferType,
   CompletionDurationMinutes: row.completionMinutes,
   FullSnapshotSizeInBytes: row.state === 'completed' ? writtenBytes(context, row.id) : undefined,
-  Tags: tagsOf(context, row.id),
+  Tags: anyTagsOf(context, row.id),
 });
 
 /** As the answer to its making shows it: no progress yet. */
 const showNew = (row: SnapshotRow, context: Ec2Context): Snapshot => {
   const { StorageTier: _tier, ...shown } = showSnapshot(row, context);
-  return { ...shown, Progress: '' };
+  return { ...shown, Progress: '', Tags: tagsOf(context, row.id) };
 };
 
 /**

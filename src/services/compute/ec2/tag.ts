@@ -20,6 +20,12 @@ export const tagKey = (row: { readonly resourceId: string; readonly key: string 
 export const tagsOf = ({ state }: Ec2Context, resourceId: string): Tag[] =>
   state.tags.list({ prefix: key(resourceId) }).map((row) => ({ Key: row.key, Value: row.value }));
 
+/** The same for listings in which AWS leaves the member out where there are none: programs ask whether it is there. */
+export function anyTagsOf(context: Ec2Context, resourceId: string): Tag[] | undefined {
+  const tags = tagsOf(context, resourceId);
+  return tags.length === 0 ? undefined : tags;
+}
+
 function checkTags(tags: readonly Tag[]): void {
   const seen = new Set<string>();
   for (const { Key = '', Value = '' } of tags) {

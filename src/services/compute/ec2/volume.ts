@@ -5,7 +5,7 @@ import { later, toDate } from '../../../kernel/units.ts';
 import { errors, get, kinds } from './errors.ts';
 import { list } from './list.ts';
 import type { Ec2Context, Operation } from './operation.ts';
-import { dropTags, tagNew, tagsOf } from './tag.ts';
+import { anyTagsOf, dropTags, tagNew, tagsOf } from './tag.ts';
 import { dropBlocks } from './volume-block.ts';
 import { diskErrors } from './volume-error.ts';
 import { attachmentsOf, dropVolume, makeVolume } from './volume-make.ts';
@@ -49,7 +49,7 @@ export function showVolume(row: VolumeRow, context: Ec2Context): Volume {
     FastRestored: row.fastRestored ? true : undefined,
     VolumeInitializationRate: row.initializationRate,
     Attachments: attachments.map(showAttachment),
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
   };
 }
 
@@ -83,7 +83,7 @@ export const CreateVolume: Operation<'CreateVolume'> = (input, context) => {
     initializationRate: input.VolumeInitializationRate,
   });
   tagNew(context, kinds.volume, row.id, input.TagSpecifications);
-  return showVolume(row, context);
+  return { ...showVolume(row, context), Tags: tagsOf(context, row.id) };
 };
 
 /** MiB/s at which a snapshot's content is fetched. */

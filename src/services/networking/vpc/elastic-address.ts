@@ -4,7 +4,7 @@ import { key } from '../../../kernel/key.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
-import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { anyTagsOf, dropTags, tagNew } from '../../compute/ec2/tag.ts';
 import { addressesMax } from './limits.ts';
 import { getInterface } from './network-interface.ts';
 import type { AddressRow, InterfaceRow } from './state.ts';
@@ -47,7 +47,7 @@ function showAddress(row: AddressRow, context: Ec2Context): Address {
     NetworkInterfaceOwnerId: row.association === undefined ? undefined : context.account,
     PrivateIpAddress: row.association?.privateIp,
     InstanceId: nic?.attachment?.instanceId ?? '',
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
   };
 }
 

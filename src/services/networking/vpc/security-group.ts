@@ -4,7 +4,7 @@ import { key } from '../../../kernel/key.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import { arnOf, type Ec2Context, type Operation } from '../../compute/ec2/operation.ts';
-import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { anyTagsOf, dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { permissionsOf } from './ip-permission.ts';
 import { groupsMax } from './limits.ts';
 import { checkGroupDescription, checkGroupName } from './security-group-text.ts';
@@ -55,7 +55,7 @@ function showGroup(row: GroupRow, context: Ec2Context): SecurityGroup {
     SecurityGroupArn: arnOf(context, 'security-group', row.id),
     IpPermissions: permissionsOf(rules.filter(({ egress }) => !egress)),
     IpPermissionsEgress: permissionsOf(rules.filter(({ egress }) => egress)),
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
   };
 }
 

@@ -8,7 +8,7 @@ import { type Zone, zonesOf } from '../../../kernel/region.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import { arnOf, type Ec2Context, type Input, type Operation } from '../../compute/ec2/operation.ts';
-import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { anyTagsOf, dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { prefixLengthMax, prefixLengthMin, reservedFirst, reservedLast, subnetsMax } from './limits.ts';
 import type { CidrAssociation, SubnetRow, VpcRow } from './state.ts';
 
@@ -42,7 +42,7 @@ export function showSubnet(row: SubnetRow, context: Ec2Context): Subnet {
       EnableResourceNameDnsAAAARecord: row.nameDnsAaaa,
     },
     BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOf(context.state, row.id, row.vpcId) },
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
   };
 }
 
@@ -154,7 +154,7 @@ export const CreateSubnet: Operation<'CreateSubnet'> = (input, context) => {
   if (siblings.length >= context.quotas.of(subnetsMax)) throw errors.subnetLimit();
   const row = addSubnet(context, vpc, zone, { cidr, ipv6Cidr });
   tagNew(context, kinds.subnet, row.id, input.TagSpecifications);
-  return { Subnet: showSubnet(row, context) };
+  return { Subnet: { ...showSubnet(row, context), Tags: tagsOf(context, row.id) } };
 };
 
 export const DeleteSubnet: Operation<'DeleteSubnet'> = ({ SubnetId }, context) => {

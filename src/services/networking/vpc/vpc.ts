@@ -5,7 +5,7 @@ import { key } from '../../../kernel/key.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
-import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { anyTagsOf, dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { dropFlowLogs } from './flow-log.ts';
 import { cidrsMax, prefixLengthMax, prefixLengthMin, vpcsMax } from './limits.ts';
 import { blockModeOf } from './public-access-mode.ts';
@@ -25,11 +25,12 @@ export function showVpc(row: VpcRow, context: Ec2Context, state: 'pending' | 'av
       CidrBlock: block.cidr,
       CidrBlockState: { State: 'associated' },
     })),
-    Ipv6CidrBlockAssociationSet: row.ipv6Cidrs.map((block) => showIpv6(block, context)),
+    Ipv6CidrBlockAssociationSet:
+      row.ipv6Cidrs.length === 0 ? undefined : row.ipv6Cidrs.map((block) => showIpv6(block, context)),
     DhcpOptionsId: row.dhcpOptionsId,
     InstanceTenancy: row.tenancy,
     IsDefault: row.isDefault,
-    Tags: tagsOf(context, row.id),
+    Tags: anyTagsOf(context, row.id),
     BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOf(context.state, row.id) },
   };
 }
@@ -127,7 +128,10 @@ export const CreateVpc: Operation<'CreateVpc'> = (input, context) => {
   const ipv6 = input.AmazonProvidedIpv6CidrBlock === true;
   const row = addVpc(context, { cidr, ipv6, tenancy: input.InstanceTenancy ?? 'default' });
   tagNew(context, kinds.vpc, row.id, input.TagSpecifications);
-  return { Vpc: showVpc(row, context, 'pending') };
+  // A new VPC shows its empty lists; listings leave them out.
+  const shown = showVpc(row, context, 'pending');
+  const { Ipv6CidrBlockAssociationSet = [] } = shown;
+  return { Vpc: { ...shown, Ipv6CidrBlockAssociationSet, Tags: tagsOf(context, row.id) } };
 };
 
 /** True when something lives in the VPC that its owner must remove first. */

@@ -6,7 +6,7 @@ import { findAddress } from '../../../network/address.ts';
 import { errors, get, kinds, missing } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
-import { tagNew, tagsOf } from '../../compute/ec2/tag.ts';
+import { anyTagsOf, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { customerGatewaysMax, vpnGatewaysMax } from './limits.ts';
 import { getTable } from './route-table.ts';
 import type { CustomerGatewayRow, VpnGatewayRow } from './state.ts';
@@ -55,7 +55,7 @@ export const CreateVpnGateway: Operation<'CreateVpnGateway'> = (input, context) 
   const row: VpnGatewayRow = { id: ids.resource('vgw'), asn, zone, deleted: false };
   state.vpnGateways.put(row);
   tagNew(context, kinds.vpnGateway, row.id, input.TagSpecifications);
-  return { VpnGateway: showVpnGateway(row, context) };
+  return { VpnGateway: { ...showVpnGateway(row, context), Tags: anyTagsOf(context, row.id) } };
 };
 
 const connectionsOf = ({ state }: Ec2Context, gatewayId: string) =>
