@@ -16,6 +16,8 @@ export async function receiptsOf(kind: ReceiverKind, open: OpenContext): Promise
     receipts.push({
       http: (delivery, request) => receiver.http(delivery, request, open(service)),
       connect: (delivery) => receiver.connect?.(delivery, open(service)) ?? Promise.resolve('refused'),
+      datagram: (delivery, datagram) =>
+        receiver.datagram?.(delivery, datagram, open(service)) ?? Promise.resolve('nobody'),
     });
   }
   return receipts;

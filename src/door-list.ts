@@ -1,7 +1,8 @@
 // The names and ports of what users built, and the ways to them: for the sockets that the gateway opens, and for those who ask.
 import type { Duplex } from 'node:stream';
 import type { Cloud } from './cloud.ts';
-import type { DoorPort } from './kernel/door.ts';
+import type { Datagram } from './kernel/datagram.ts';
+import type { DoorPort, Sender } from './kernel/door.ts';
 import type { NoAnswer } from './kernel/receiver.ts';
 import { Activity } from './kernel/timeline.ts';
 import { doorServices, doorsOf } from './services/catalog.ts';
@@ -38,11 +39,21 @@ export class DoorList {
   }
 
   /** A connection to a host and port (`web-1….elb.localhost:80`). Undefined: nobody knows the name. */
-  async connect(host: string, clientIp: string): Promise<Duplex | NoAnswer | undefined> {
+  async connect(host: string, sender: Sender): Promise<Duplex | NoAnswer | undefined> {
     for (const name of doorsOf(host)) {
       const asked = await this.#ask(name);
-      const opened = await asked?.door.connect?.(host, clientIp, asked.context);
+      const opened = await asked?.door.connect?.(host, sender, asked.context);
       if (opened !== undefined) return opened;
+    }
+    return undefined;
+  }
+
+  /** Gives a datagram to whatever has a host and port. Undefined: nobody knows the name. */
+  async datagram(host: string, sender: Sender, datagram: Datagram): Promise<'taken' | NoAnswer | undefined> {
+    for (const name of doorsOf(host)) {
+      const asked = await this.#ask(name);
+      const taken = await asked?.door.datagram?.(host, sender, datagram, asked.context);
+      if (taken !== undefined) return taken;
     }
     return undefined;
   }

@@ -42,7 +42,7 @@ export async function serve(options: StartOptions): Promise<Served> {
       return admin(request, opened, house) ?? opened.handle(request);
     },
     { port: options.port, host: options.host },
-    async (host, clientIp) => (await (cloud ?? (await opening)).doors()).connect(host, clientIp),
+    async (host, sender) => (await (cloud ?? (await opening)).doors()).connect(host, sender),
   ).catch(async (error: NodeJS.ErrnoException) => {
     const { explainPort } = await import('./port.ts');
     throw await explainPort(error, options);

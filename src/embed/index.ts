@@ -111,7 +111,7 @@ function running(cloud: Cloud): RunningCloud {
       listening ??= await listen(
         (request) => cloud.handle(request),
         { port: 0, ...listenOptions },
-        async (host, clientIp) => (await cloud.doors()).connect(host, clientIp),
+        async (host, sender) => (await cloud.doors()).connect(host, sender),
       );
       return this.endpoint;
     },

@@ -1,14 +1,15 @@
 // Ports of their own for load balancers: each listener gets one of a range on loopback, for as long as it is there. What comes in is passed
 // on as bytes: the load balancer behind reads HTTP itself, or passes TCP through. On secure ports TLS ends here, with the listener's
 // certificates, chosen by the name that the client asks for.
-//
-// Differs: what a listener takes by UDP has no port here.
 import { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import type { DoorPort } from '../kernel/door.ts';
-import { join } from '../kernel/http-stream.ts';
+import type { Datagram } from '../kernel/datagram.ts';
+import type { DoorPort, Sender } from '../kernel/door.ts';
+import { isReset, join } from '../kernel/stream-pair.ts';
+import { listenForDatagrams } from './datagram-port.ts';
+import { senderOf } from './listen.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -18,17 +19,18 @@ export interface PortRange {
 /** What is asked of the cloud. */
 export interface Doors {
   ports(): Promise<readonly DoorPort[]>;
-  connect(host: string, clientIp: string): Promise<Duplex | string | undefined>;
+  connect(host: string, sender: Sender): Promise<Duplex | string | undefined>;
+  datagram(host: string, sender: Sender, datagram: Datagram): Promise<string | undefined>;
   identity(arn: string): { readonly certificate: string; readonly key: string } | undefined;
 }
 
 const everyMs = 250;
 const keyOf = (name: string, port: number, protocol: string): string => `${protocol}://${name}:${port}`;
 
-interface Open {
-  readonly server: net.Server;
+/** A local port that is open. */
+export interface Open {
   readonly localPort: number;
-  readonly sockets: Set<net.Socket>;
+  shut(): void;
 }
 
 export class DoorPorts {
@@ -56,12 +58,11 @@ export class DoorPorts {
 
   async #compare(): Promise<void> {
     const wanted = new Map<string, DoorPort>();
-    for (const door of await this.#doors.ports())
-      if (door.protocol !== 'udp') wanted.set(keyOf(door.name, door.port, door.protocol), door);
+    for (const door of await this.#doors.ports()) wanted.set(keyOf(door.name, door.port, door.protocol), door);
     for (const [key, open] of this.#open) {
       if (wanted.has(key)) continue;
       this.#open.delete(key);
-      shut(open);
+      open.shut();
     }
     for (const [key, door] of wanted) {
       if (this.#open.has(key)) continue;
@@ -70,11 +71,18 @@ export class DoorPorts {
     }
   }
 
-  /** The listener's own port where it lies in the range and is free, else the first that is. */
+  /** Local ports that are taken already: one for TCP and one for UDP may have the same number. */
+  #taken(isUdp: boolean): ReadonlySet<number> {
+    const open = [...this.#open].filter(([key]) => key.startsWith('udp:') === isUdp);
+    return new Set(open.map(([, { localPort }]) => localPort));
+  }
+
+  /** The listener's own port where it lies in the range and is free, else that of its twin for TCP, else the first that is. */
   async #openFor(door: DoorPort): Promise<Open | undefined> {
-    const taken = new Set([...this.#open.values()].map(({ localPort }) => localPort));
+    const taken = this.#taken(door.protocol === 'udp');
     const { first, last } = this.#range;
-    const candidates = [door.port, ...Array.from({ length: last - first + 1 }, (_, at) => first + at)];
+    const twin = this.localPort(door.name, door.port, 'tcp') ?? door.port;
+    const candidates = [door.port, twin, ...Array.from({ length: last - first + 1 }, (_, at) => first + at)];
     for (const port of candidates) {
       if (port < first || port > last || taken.has(port)) continue;
       const opened = await this.#listen(door, port);
@@ -84,6 +92,7 @@ export class DoorPorts {
   }
 
   #listen(door: DoorPort, localPort: number): Promise<Open | undefined> {
+    if (door.protocol === 'udp') return listenForDatagrams(door, localPort, this.#doors);
     const sockets = new Set<net.Socket>();
     const onConnection = (socket: net.Socket): void => {
       sockets.add(socket);
@@ -101,7 +110,13 @@ export class DoorPorts {
       server.listen({ port: localPort, host: '127.0.0.1' }, () => {
         server.on('error', () => {});
         server.unref();
-        resolve({ server, localPort, sockets });
+        resolve({
+          localPort,
+          shut() {
+            server.close();
+            for (const socket of sockets) socket.destroy();
+          },
+        });
       });
     });
   }
@@ -123,11 +138,12 @@ export class DoorPorts {
 
   async #pass({ name, port }: DoorPort, socket: net.Socket): Promise<void> {
     socket.pause();
-    const opened = await this.#doors.connect(`${name}:${port}`, socket.remoteAddress ?? '').catch(() => undefined);
+    const opened = await this.#doors.connect(`${name}:${port}`, senderOf(socket)).catch(() => undefined);
     if (opened === undefined || typeof opened === 'string') {
       socket.destroy();
       return;
     }
+    opened.on('error', (error) => void (isReset(error) && breakOff(socket)));
     join(socket, opened);
     socket.resume();
   }
@@ -135,15 +151,14 @@ export class DoorPorts {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;
-    for (const open of this.#open.values()) shut(open);
+    for (const open of this.#open.values()) open.shut();
     this.#open.clear();
   }
 }
 
-function shut({ server, sockets }: Open): void {
-  server.close();
-  for (const socket of sockets) socket.destroy();
-}
+/** With TCP's RST, where the socket is one of TCP. */
+const breakOff = (socket: net.Socket): unknown =>
+  socket instanceof tls.TLSSocket ? socket.destroy() : socket.resetAndDestroy();
 
 function isFor(certificate: string, name: string): boolean {
   try {

@@ -3,8 +3,9 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Sender } from '../kernel/door.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
-import { join } from '../kernel/http-stream.ts';
+import { join } from '../kernel/stream-pair.ts';
 import { type NodeRequest, type NodeResponse, readRequest, writeResponse } from './node-http.ts';
 
 export interface ListenOptions {
@@ -25,7 +26,7 @@ export interface Listening {
 export type Answer = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** Opens a connection to what a user built, by its host name. Undefined or a word: there is none. */
-export type Connect = (host: string, clientIp: string) => Promise<Duplex | string | undefined>;
+export type Connect = (host: string, sender: Sender) => Promise<Duplex | string | undefined>;
 
 const http2Preface = 'PRI ';
 const headerLimitBytes = 65_536;
@@ -125,9 +126,15 @@ function hostOfWebSocket(chunk: Buffer): string | undefined {
   return /\r\nhost:[ \t]*([^\s]+)/i.exec(head)?.[1];
 }
 
+/** Who is at the other end of a socket. */
+export const senderOf = ({ remoteAddress = '', remotePort = 0 }: net.Socket): Sender => ({
+  address: remoteAddress,
+  port: remotePort,
+});
+
 /** Hands a connection as it is to what stands behind the name. False when nothing does. */
 async function bridge(socket: net.Socket, host: string, connect: Connect | undefined): Promise<boolean> {
-  const opened = await connect?.(host, socket.remoteAddress ?? '').catch(() => undefined);
+  const opened = await connect?.(host, senderOf(socket)).catch(() => undefined);
   if (opened === undefined || typeof opened === 'string') return false;
   join(socket, opened);
   return true;

@@ -2,6 +2,7 @@
 // namespaces of their own (Linux), containers of a Docker engine. EC2 says when one starts and ends; load balancers and clients reach
 // it by the network; CloudWatch asks what it did.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from '../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { Instant } from '../kernel/units.ts';
 
@@ -104,6 +105,8 @@ export interface Guests {
   http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal>;
   /** A connection that reached one of its ports. */
   connect(instanceId: string, port: number): Promise<Duplex | Refusal>;
+  /** A datagram that reached one of its ports. */
+  datagram(instanceId: string, port: number, datagram: Datagram): Promise<'taken' | Refusal>;
   /** Counts work that did not pass through `http`: simulated load. */
   count(instanceId: string, at: Instant, work: Work): void;
   /** What it did, minute by minute, where it ran. */

@@ -2,6 +2,7 @@
 // change, and after a restart, a restore or a reset, what should run is compared with what does. So nothing that runs is decided inside a
 // transaction that may yet be undone.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from '../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Instant } from '../kernel/units.ts';
@@ -134,5 +135,10 @@ export abstract class RealGuests extends SimulatedGuests {
     if (sick === 'hang') return 'timeout';
     if (latencyMs !== undefined) await this.world.pause(latencyMs);
     return this.open(guest, port);
+  }
+
+  /** Limit: datagrams of the cloud do not reach real guests; they are lost. */
+  override datagram(_instanceId: string, _port: number, _datagram: Datagram): Promise<Refusal> {
+    return Promise.resolve('timeout');
   }
 }

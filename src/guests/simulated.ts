@@ -2,6 +2,7 @@
 // it can be told to be slow, sick or busy; it keeps sessions and files on a disk that is lost with it. So a drill shows something on
 // every machine, and a day of load costs what its rows cost.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from '../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import { HttpStream } from '../kernel/http-stream.ts';
 import { key } from '../kernel/key.ts';
@@ -11,7 +12,7 @@ import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
 import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
 import { countWork, usageOf } from './meter.ts';
 import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
-import { site } from './site.ts';
+import { answerDatagram, site } from './site.ts';
 import { echoFrames } from './web-socket.ts';
 
 /** CPU that a request costs when nothing else is said, milliseconds of one vCPU. */
@@ -120,13 +121,21 @@ export class SimulatedGuests implements Guests {
     return returned !== undefined && returned > bootedAt ? returned : bootedAt;
   }
 
-  async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
+  /** The guest once it has taken its time, when it answers at all. */
+  async #ready(instanceId: string): Promise<{ readonly guest: GuestRow; readonly behaviour: Behaviour } | Refusal> {
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
     const behaviour = this.behaviourOf(instanceId);
     if (behaviour.sick === 'refuse') return 'refused';
     if (behaviour.sick === 'hang') return 'timeout';
     if (behaviour.latencyMs !== undefined) await this.world.pause(behaviour.latencyMs);
+    return { guest, behaviour };
+  }
+
+  async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
+    const ready = await this.#ready(instanceId);
+    if (typeof ready === 'string') return ready;
+    const { guest, behaviour } = ready;
     const now = this.world.clock.now();
     const answer = await site(request, {
       spec: guest.spec,
@@ -150,6 +159,19 @@ export class SimulatedGuests implements Guests {
     if (sick === 'refuse') return Promise.resolve('refused');
     const { privateIp } = guest.spec;
     return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp, echoFrames));
+  }
+
+  async datagram(instanceId: string, _port: number, { bytes, answer }: Datagram): Promise<'taken' | Refusal> {
+    const ready = await this.#ready(instanceId);
+    if (typeof ready === 'string') return ready;
+    const back = answerDatagram(bytes, ready.guest.spec, ready.behaviour.sick);
+    this.count(instanceId, this.world.clock.now(), {
+      requests: 1,
+      bytesIn: bytes.byteLength,
+      bytesOut: back.byteLength,
+    });
+    answer(back);
+    return 'taken';
   }
 
   count(instanceId: string, at: Instant, work: Work): void {

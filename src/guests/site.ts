@@ -3,6 +3,9 @@
 //   GET  /…           who answers: instance, zone, address, image, type, uptime; JSON for those who ask for it
 //   GET  /session     a visit counter behind a cookie, kept on this guest's disk alone
 //   PUT  /disk/name   a file on this guest's disk; GET reads it
+//
+// A datagram is answered by one: who answers, and what was said.
+import { datagramBytesMax } from '../kernel/datagram.ts';
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '../kernel/http.ts';
 import { mebibyte } from '../kernel/units.ts';
 import type { Behaviour, GuestSpec } from './guest.ts';
@@ -27,6 +30,18 @@ export async function site(request: HttpRequest, world: SiteWorld): Promise<Answ
   answer.headers['x-hakoniwa-instance'] = world.spec.instanceId;
   answer.headers['x-hakoniwa-zone'] = world.spec.zoneName;
   return request.method === 'HEAD' ? { ...answer, body: '' } : answer;
+}
+
+/** The answer to a datagram: a line's beginning longer than what was said, so that nothing grows but by that. */
+export function answerDatagram(
+  said: Uint8Array,
+  { instanceId, zoneName, privateIp }: GuestSpec,
+  sick: Behaviour['sick'],
+) {
+  const who = Buffer.from(
+    sick === undefined ? `${instanceId} in ${zoneName} at ${privateIp}: ` : `${instanceId} is sick: ${sick}\n`,
+  );
+  return sick === undefined ? Buffer.concat([who, said.subarray(0, datagramBytesMax - who.byteLength)]) : who;
 }
 
 async function answerTo(request: HttpRequest, path: string, world: SiteWorld): Promise<Answer> {

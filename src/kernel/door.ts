@@ -1,9 +1,16 @@
 // Doors: host names that lead not to an API but to what a user built: a load balancer, a site, a function's URL. A request for such a
 // name is no operation; the service behind the door answers it, or nobody does.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from './datagram.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { NoAnswer } from './receiver.ts';
 import type { Context } from './service.ts';
+
+/** Who comes from outside, as the socket tells. */
+export interface Sender {
+  readonly address: string;
+  readonly port: number;
+}
 
 export interface Door<State> {
   /** Answers a request; undefined when the name is none of this service's. The context is of the default account and Region. */
@@ -13,7 +20,14 @@ export interface Door<State> {
   /** Names and ports of all that there is, of every account and Region. */
   ports?(context: Context<State>): Iterable<DoorPort>;
   /** Opens a connection to a host and port (`web-1….elb.localhost:80`). Undefined: none of this service's. */
-  connect?(host: string, clientIp: string, context: Context<State>): Promise<Duplex | NoAnswer | undefined>;
+  connect?(host: string, sender: Sender, context: Context<State>): Promise<Duplex | NoAnswer | undefined>;
+  /** Takes a datagram for a host and port. Undefined: none of this service's. */
+  datagram?(
+    host: string,
+    sender: Sender,
+    datagram: Datagram,
+    context: Context<State>,
+  ): Promise<'taken' | NoAnswer | undefined>;
 }
 
 /** A port of something that has a name: a listener of a load balancer. */

@@ -1,48 +1,15 @@
 // A connection to something that answers HTTP as values: bytes in, bytes out. A real HTTP server reads it, so a stream that does not speak
 // HTTP is refused in its words.
 import http from 'node:http';
-import { Duplex, type DuplexOptions } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { BodyTooLarge, emptyBody, type HttpBody, type HttpRequest, type HttpResponse } from './http.ts';
+import { End } from './stream-pair.ts';
 
 /** A word instead of an answer breaks the connection off. */
 type Answer = (request: HttpRequest) => Promise<HttpResponse | string>;
 
 /** Takes over a connection that asks for another protocol, such as WebSocket. */
 export type Upgrade = (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
-
-/** One end of a pair of connected streams. */
-class End extends Duplex {
-  other: End | undefined;
-  #resume: (() => void) | undefined;
-
-  constructor(options?: DuplexOptions) {
-    super({ ...options, allowHalfOpen: false });
-  }
-
-  override _read(): void {
-    this.#resume?.();
-    this.#resume = undefined;
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const { other } = this;
-    if (other === undefined || other.destroyed) done(new Error('the other end is gone'));
-    else if (other.push(chunk)) done();
-    else other.#resume = done;
-  }
-
-  override _final(done: (error?: Error | null) => void): void {
-    this.other?.push(null);
-    done();
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const { other } = this;
-    this.other = undefined;
-    if (other !== undefined && !other.destroyed) setImmediate(() => other.destroy());
-    done(error);
-  }
-}
 
 /** The client's end of a connection to an HTTP server made of `answer`. */
 export class HttpStream extends End {
@@ -56,8 +23,6 @@ export class HttpStream extends End {
       reader.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
         upgrade({ ...headOf(request, address), body: emptyBody }, socket, head),
       );
-    server.on('error', () => {});
-    this.on('error', () => {});
     reader.emit('connection', server);
   }
 }
@@ -66,18 +31,6 @@ export class HttpStream extends End {
 export function writeHead({ method, target, headers }: HttpRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
-}
-
-/** Lets two connections talk to each other until one ends. */
-export function join(a: Duplex, b: Duplex): void {
-  for (const [one, other] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    one.pipe(other);
-    one.on('error', () => other.destroy());
-    one.on('close', () => other.destroy());
-  }
 }
 
 function headOf(request: http.IncomingMessage, address: string): Omit<HttpRequest, 'body'> {

@@ -1,6 +1,7 @@
 // Receivers: services behind which traffic of a network arrives. A load balancer's node takes connections; an AWS API is called from
 // inside a VPC.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from './datagram.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { Context } from './service.ts';
 
@@ -29,10 +30,12 @@ export type NoAnswer = 'nobody' | 'refused' | 'timeout';
 export interface Receipt {
   http(delivery: Delivery, request: HttpRequest): Promise<HttpResponse | NoAnswer>;
   connect?(delivery: Delivery): Promise<Duplex | NoAnswer>;
+  datagram?(delivery: Delivery, datagram: Datagram): Promise<'taken' | NoAnswer>;
 }
 
 /** Of a service. The context is of the default account and Region. */
 export interface Receiver<State> {
   http(delivery: Delivery, request: HttpRequest, context: Context<State>): Promise<HttpResponse | NoAnswer>;
   connect?(delivery: Delivery, context: Context<State>): Promise<Duplex | NoAnswer>;
+  datagram?(delivery: Delivery, datagram: Datagram, context: Context<State>): Promise<'taken' | NoAnswer>;
 }

@@ -75,7 +75,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     listens: ['ec2.InstanceStateChanged'],
     door: loadBalancerName,
     receives: 'load-balancer',
-    metrics: ['AWS/ApplicationELB', 'AWS/NetworkELB'],
+    metrics: ['AWS/ApplicationELB', 'AWS/NetworkELB', 'AWS/GatewayELB'],
   },
   'api-gateway': { shelf: 'networking' },
   apigatewayv2: { shelf: 'networking' },

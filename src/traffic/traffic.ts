@@ -2,6 +2,7 @@
 // bills, and, when it arrives, answered by what stands behind the interface: a guest, a load balancer, an AWS API. What the trace
 // drops, its sender sees as a time-out, as with any packet that nobody answers.
 import type { Duplex } from 'node:stream';
+import type { Datagram } from '../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Delivery, NoAnswer, Receipt, ReceiverKind } from '../kernel/receiver.ts';
@@ -24,14 +25,21 @@ export type Connection =
   | { readonly kind: 'open'; readonly trace: Trace; readonly socket: Duplex }
   | { readonly kind: Failure; readonly trace: Trace };
 
+/** What became of a datagram. */
+export interface Passage {
+  readonly kind: 'taken' | Failure;
+  readonly trace: Trace;
+}
+
 /** One exchange, as flow logs and the bill want to know it. */
 export interface FlowNote {
   /** The same object for every flow that goes the same way. */
   readonly trace: Trace;
   readonly at: Instant;
   readonly ending: 'answered' | Failure;
-  readonly bytesOut: number;
-  readonly bytesBack: number;
+  /** Undefined: nothing went that way. */
+  readonly bytesOut: number | undefined;
+  readonly bytesBack: number | undefined;
 }
 
 export interface Traffic {
@@ -39,6 +47,8 @@ export interface Traffic {
   http(flow: Flow, request: HttpRequest): Promise<Exchange>;
   /** Opens a connection. */
   connect(flow: Flow): Promise<Connection>;
+  /** Sends a datagram. What is answered takes the same way back, and is lost where that is barred. */
+  datagram(flow: Flow, datagram: Datagram): Promise<Passage>;
   /** Hears of every flow, dropped ones included. */
   onFlow(listener: (note: FlowNote) => void): void;
 }
@@ -99,7 +109,7 @@ class LiveTraffic implements Traffic {
     return way;
   }
 
-  #note(trace: Trace, ending: FlowNote['ending'], bytesOut: number, bytesBack: number): void {
+  #note(trace: Trace, ending: FlowNote['ending'], bytesOut?: number, bytesBack?: number): void {
     const note = { trace, at: this.#world.clock.now(), ending, bytesOut, bytesBack };
     for (const listener of this.#listeners) listener(note);
   }
@@ -138,8 +148,25 @@ class LiveTraffic implements Traffic {
     return { kind: 'open', trace, socket: opened };
   }
 
+  async datagram(flow: Flow, { bytes, answer }: Datagram): Promise<Passage> {
+    const { trace, nic } = this.#way(flow);
+    const arrives = trace.forward.disposition === 'delivered';
+    this.#note(trace, arrives ? 'answered' : 'timeout', bytes.byteLength);
+    if (!arrives) return { kind: 'timeout', trace };
+    const comesBack = (back: Uint8Array): void => {
+      this.#note(trace, 'answered', undefined, back.byteLength);
+      if (trace.disposition === 'delivered') answer(back);
+    };
+    const kind = await this.#deliver(
+      trace,
+      nic,
+      (receipt, delivery) => receipt.datagram?.(delivery, { bytes, answer: comesBack }) ?? refused,
+    );
+    return { kind, trace };
+  }
+
   /** Hands over what arrived to whoever stands there; where nobody does, the connection is refused. */
-  async #deliver<Answer extends object>(
+  async #deliver<Answer extends object | 'taken'>(
     trace: Trace,
     nic: NetworkInterface | undefined,
     give: (receipt: Receipt, delivery: Delivery) => Promise<Answer | NoAnswer>,
@@ -172,6 +199,7 @@ class LiveTraffic implements Traffic {
       {
         http: ({ ownerId, port }, request) => this.#world.parts.guests.http(ownerId, port, request),
         connect: ({ ownerId, port }) => this.#world.parts.guests.connect(ownerId, port),
+        datagram: ({ ownerId, port }, datagram) => this.#world.parts.guests.datagram(ownerId, port, datagram),
       },
     ],
     'vpc-service': [{ http: (delivery, request) => this.#askVpc(delivery, request) }],

@@ -116,16 +116,24 @@ const layerSeven: AttributeRules = {
   'load_balancing.algorithm.anomaly_mitigation': oneOf('off', 'on'),
 };
 
-const layerFour = (protocol: string | undefined): AttributeRules => ({
+const datagrams = new Set(['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC']);
+
+/** The client's address is always kept for datagrams; of addresses as targets it is not by itself. */
+function keepsClient({ targetType, protocol = '' }: Pick<GroupRow, 'targetType' | 'protocol'>): Rule {
+  if (datagrams.has(protocol)) return oneOf('true');
+  return flag(targetType === 'ip' ? 'false' : 'true');
+}
+
+const layerFour = (group: Pick<GroupRow, 'targetType' | 'protocol'>): AttributeRules => ({
   ...leaving,
   ...crossZone,
   ...healthRules('off'),
   'stickiness.enabled': flag('false'),
   'stickiness.type': oneOf('source_ip'),
   'proxy_protocol_v2.enabled': flag('false'),
-  'preserve_client_ip.enabled': flag('true'),
-  'deregistration_delay.connection_termination.enabled': flag('false'),
-  ...(protocol === 'TCP' || protocol === 'TLS' || protocol === undefined
+  'preserve_client_ip.enabled': keepsClient(group),
+  'deregistration_delay.connection_termination.enabled': flag(datagrams.has(group.protocol ?? '') ? 'true' : 'false'),
+  ...(group.protocol === 'TCP' || group.protocol === 'TLS'
     ? {
         'target_health_state.unhealthy.connection_termination.enabled': flag('true'),
         'target_health_state.unhealthy.draining_interval_seconds': whole('0', 0, 360_000),
@@ -139,6 +147,8 @@ const appliances: AttributeRules = {
   'stickiness.type': oneOf('source_ip_dest_ip_proto', 'source_ip_dest_ip', 'source_ip'),
   'target_failover.on_deregistration': oneOf('no_rebalance', 'rebalance'),
   'target_failover.on_unhealthy': oneOf('no_rebalance', 'rebalance'),
+  'send_tcp_reset.on_deregistration.enabled': flag('false'),
+  'send_tcp_reset.on_unhealthy.enabled': flag('false'),
 };
 
 const functions: AttributeRules = {
@@ -146,10 +156,11 @@ const functions: AttributeRules = {
   ...healthRules('off'),
 };
 
-export function rulesOfGroup({ targetType, protocol }: Pick<GroupRow, 'targetType' | 'protocol'>): AttributeRules {
+export function rulesOfGroup(group: Pick<GroupRow, 'targetType' | 'protocol'>): AttributeRules {
+  const { targetType, protocol } = group;
   if (targetType === 'lambda') return functions;
   if (protocol === 'GENEVE') return appliances;
-  return protocol === 'HTTP' || protocol === 'HTTPS' ? layerSeven : layerFour(protocol);
+  return protocol === 'HTTP' || protocol === 'HTTPS' ? layerSeven : layerFour(group);
 }
 
 const responseHeaders = [
@@ -185,12 +196,14 @@ const ofHttps: AttributeRules = {
   ...Object.fromEntries(requestHeaders.map((name) => [`routing.http.request.${name}`, text()])),
 };
 
+const ofTcp: AttributeRules = { 'tcp.idle_timeout.seconds': whole('350', 60, 6_000) };
+
+/** A gateway load balancer's listener has no protocol. */
 export function rulesOfListener(protocol: string | undefined): AttributeRules {
   if (protocol === 'HTTPS') return ofHttps;
   if (protocol === 'HTTP') return ofHttp;
-  if (protocol === undefined || protocol === 'TCP' || protocol === 'GENEVE')
-    return { 'tcp.idle_timeout.seconds': whole('350', 60, 6_000) };
-  return {};
+  if (protocol === 'TCP') return ofTcp;
+  return protocol === undefined ? { ...ofTcp, 'send_tcp_reset.on_idle_timeout.enabled': flag('false') } : {};
 }
 
 export interface AttributeInput {
@@ -200,9 +213,14 @@ export interface AttributeInput {
 
 /** All keys that there are: one of another type is known, yet not supported. */
 const known = new Set(
-  [...Object.values(balancerRules), layerSeven, layerFour('TCP'), appliances, functions, ofHttps].flatMap((rules) =>
-    Object.keys(rules),
-  ),
+  [
+    ...Object.values(balancerRules),
+    layerSeven,
+    layerFour({ targetType: 'instance', protocol: 'TCP' }),
+    appliances,
+    functions,
+    ofHttps,
+  ].flatMap((rules) => Object.keys(rules)),
 );
 
 /** The initial values of all attributes. */

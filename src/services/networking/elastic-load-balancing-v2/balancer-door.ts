@@ -3,13 +3,14 @@
 //
 // Differs: AWS's clients that nothing admits wait until they give up. A request by name is answered at once with 504 and the reason, so
 // that whoever learns sees which route, group or zone stands in the way.
-import type { Door, DoorPort } from '../../../kernel/door.ts';
+import type { Door, DoorPort, Sender } from '../../../kernel/door.ts';
 import type { Delivery } from '../../../kernel/receiver.ts';
 import type { Context } from '../../../kernel/service.ts';
 import type { Table } from '../../../kernel/table.ts';
 import type { Flow } from '../../../network/flow.ts';
 import { clientIpOf, dnsNameOf, internalOnly, labelOf, listenerFor, nodesOf, outsideIpOf } from './dns-name.ts';
 import { failures } from './failure.ts';
+import { numberOf } from './stickiness.ts';
 import type { DnsNameRow, NodeRow } from './state.ts';
 
 /** What the door needs to know of a load balancer. */
@@ -41,26 +42,50 @@ interface Found<State> {
   readonly balancer: NamedBalancer;
 }
 
+/** Who comes, and by what. The port is not known of who asks by HTTP. */
+interface Coming {
+  readonly protocol: 'tcp' | 'udp';
+  readonly sourceIp: string;
+  readonly sourcePort?: number | undefined;
+}
+
+/** The node to which a client sends: any; for datagrams the same one as long as the name resolves to the same nodes. */
+function nodeFor<State>({ there, balancer }: Found<State>, coming: Coming): NodeRow | undefined {
+  const nodes = nodesOf(there, balancer);
+  if (nodes.length === 0) return undefined;
+  if (coming.protocol === 'tcp') return there.random.pick(nodes);
+  return nodes[numberOf(`${coming.sourceIp} ${coming.sourcePort}`) % nodes.length];
+}
+
 /** The flow of a client on the Internet to one of the nodes that a name stands for; why there is none. */
 function flowTo<State>(
-  { there, balancer }: Found<State>,
+  found: Found<State>,
   host: string,
-  clientIp: string,
+  coming: Coming,
 ): (Flow & { readonly source: string }) | string {
-  const nodes = nodesOf(there, balancer);
-  const node = nodes.length === 0 ? undefined : there.random.pick(nodes);
+  const { balancer } = found;
+  const node = nodeFor(found, coming);
   if (node === undefined) return 'the name resolves to nothing: no zone of the load balancer can be reached';
-  const listener = listenerFor(balancer.ports, host);
+  const takes = (protocol: string): boolean => (protocol === 'udp') === (coming.protocol === 'udp');
+  const ports = balancer.ports.filter(({ protocols }) => protocols.some(takes));
+  const listener = listenerFor(ports, host);
   if (listener === undefined) return 'the load balancer has no listener';
   if (balancer.scheme === 'internal') return internalOnly;
   return {
     from: { kind: 'internet' },
-    protocol: 'tcp',
-    source: clientIp,
+    protocol: coming.protocol,
+    source: coming.sourceIp,
+    sourcePort: coming.sourcePort,
     destination: node.publicIp ?? node.privateIp ?? '',
     destinationPort: listener.port,
   };
 }
+
+const comingBy = (protocol: Coming['protocol'], { address, port }: Sender): Coming => ({
+  protocol,
+  sourceIp: outsideIpOf(address),
+  sourcePort: port,
+});
 
 /** The door of a service's load balancers. */
 export function makeDoor<State, Row extends NameRow>({ names, behind }: Register<State, Row>): Door<State> {
@@ -97,7 +122,7 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
       const host = request.headers['host'] ?? '';
       const found = find(host, context);
       if (found === undefined) return undefined;
-      const flow = flowTo(found, host, clientIpOf(request));
+      const flow = flowTo(found, host, { protocol: 'tcp', sourceIp: clientIpOf(request) });
       if (typeof flow === 'string') return failures.lost(flow);
       const exchange = await found.there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
       if (exchange.kind === 'answered') return exchange.response;
@@ -106,13 +131,20 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
       );
     },
 
-    async connect(host, clientIp, context) {
+    async connect(host, sender, context) {
       const found = find(host, context);
       if (found === undefined) return undefined;
-      const flow = flowTo(found, host, outsideIpOf(clientIp));
+      const flow = flowTo(found, host, comingBy('tcp', sender));
       if (typeof flow === 'string') return 'timeout';
       const connection = await found.there.parts.traffic.connect(flow);
       return connection.kind === 'open' ? connection.socket : connection.kind;
+    },
+
+    async datagram(host, sender, datagram, context) {
+      const found = find(host, context);
+      if (found === undefined) return undefined;
+      const flow = flowTo(found, host, comingBy('udp', sender));
+      return typeof flow === 'string' ? 'timeout' : (await found.there.parts.traffic.datagram(flow, datagram)).kind;
     },
   };
 }

@@ -1,9 +1,10 @@
-// Standard metrics of load balancers (`AWS/ApplicationELB`, `AWS/NetworkELB`): what passed is read off the meter, how many hosts were
-// healthy off the rows that note its changes.
+// Standard metrics of load balancers (`AWS/ApplicationELB`, `AWS/NetworkELB`, `AWS/GatewayELB`): what passed is read off the meter, how many
+// hosts were healthy off the rows that note its changes.
 //
-// Differs: AWS tells the same by zone, too.
+// Differs: AWS tells healthy hosts, and all of an application load balancer, by zone, too.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+// @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/cloudwatch-metrics.html
 import { key } from '../../../kernel/key.ts';
 import type {
   Dimension,
@@ -30,8 +31,7 @@ const units: Readonly<Record<string, string>> = {
   HTTPCode_ELB_504_Count: 'Count',
   HTTP_Redirect_Count: 'Count',
   HTTP_Fixed_Response_Count: 'Count',
-  NewFlowCount: 'Count',
-  ProcessedBytes: 'Bytes',
+  ...Object.fromEntries(['', '_TCP', '_TLS', '_UDP', '_QUIC'].map((suffix) => [`ProcessedBytes${suffix}`, 'Bytes'])),
   ...Object.fromEntries(
     codes.flatMap((code) =>
       [`HTTPCode_Target_${code}_Count`, `HTTPCode_ELB_${code}_Count`].map((name) => [name, 'Count']),
@@ -41,14 +41,21 @@ const units: Readonly<Record<string, string>> = {
 const hostMetrics = ['HealthyHostCount', 'UnHealthyHostCount'];
 const perTarget = 'RequestCountPerTarget';
 
-const namespaceOf = ({ type }: BalancerRow): string => (type === 'network' ? 'AWS/NetworkELB' : 'AWS/ApplicationELB');
+const namespaces: Readonly<Record<BalancerRow['type'], string>> = {
+  application: 'AWS/ApplicationELB',
+  network: 'AWS/NetworkELB',
+  gateway: 'AWS/GatewayELB',
+};
+const namespaceOf = ({ type }: BalancerRow): string => namespaces[type];
 
 const balancersIn = ({ state }: ElbContext, namespace: string): BalancerRow[] =>
-  state.balancers.list().filter((row) => row.type !== 'gateway' && namespaceOf(row) === namespace);
+  state.balancers.list().filter((row) => namespaceOf(row) === namespace);
 
-const subjectOf = ({ path }: BalancerRow, group?: GroupRow): string =>
-  group === undefined ? `elb/${path}` : `elb/${path} ${group.path}`;
+/** A load balancer, or what it does in one zone, or for one of its groups. */
+const subjectOf = ({ path }: BalancerRow, part?: string): string =>
+  part === undefined ? `elb/${path}` : `elb/${path} ${part}`;
 
+const ofZone = (value: string): Dimension => ({ name: 'AvailabilityZone', value });
 const ofBalancer = ({ path }: BalancerRow): Dimension => ({ name: 'LoadBalancer', value: path });
 const ofGroup = ({ path }: GroupRow): Dimension => ({ name: 'TargetGroup', value: path });
 
@@ -58,9 +65,14 @@ function* series(filter: SeriesFilter, context: ElbContext): Generator<Series> {
     for (const balancer of balancersIn(context, namespace)) {
       for (const quantity of quantitiesOf(context, subjectOf(balancer)))
         yield { namespace, name: quantity, dimensions: [ofBalancer(balancer)], unit: units[quantity] ?? 'Count' };
+      for (const { zoneName } of balancer.nodes)
+        for (const quantity of quantitiesOf(context, subjectOf(balancer, zoneName))) {
+          const dimensions = [ofZone(zoneName), ofBalancer(balancer)];
+          yield { namespace, name: quantity, dimensions, unit: units[quantity] ?? 'Count' };
+        }
       for (const group of groupsOfBalancer(context, balancer.arn)) {
         const own = [ofGroup(group), ofBalancer(balancer)];
-        for (const quantity of quantitiesOf(context, subjectOf(balancer, group)))
+        for (const quantity of quantitiesOf(context, subjectOf(balancer, group.path)))
           yield { namespace, name: quantity, dimensions: own, unit: units[quantity] ?? 'Count' };
         for (const name of hostMetrics) yield { namespace, name, dimensions: own, unit: 'Count' };
         if (balancer.type === 'application')
@@ -77,6 +89,7 @@ const hostRows = ({ arn }: GroupRow, { state }: ElbContext): readonly HostCountR
 interface Subject {
   readonly balancer?: BalancerRow | undefined;
   readonly group?: GroupRow | undefined;
+  readonly zone?: string | undefined;
 }
 
 /** What a set of dimensions names; undefined when there is no such thing. */
@@ -84,24 +97,26 @@ function subjectOfDimensions({ namespace, dimensions }: SeriesWindow, context: E
   const value = (name: string): string | undefined => dimensions.find((one) => one.name === name)?.value;
   const path = value('LoadBalancer');
   const groupPath = value('TargetGroup');
-  if (dimensions.length !== [path, groupPath].filter((one) => one !== undefined).length) return undefined;
+  const zone = value('AvailabilityZone');
+  if (dimensions.length !== [path, groupPath, zone].filter((one) => one !== undefined).length) return undefined;
   const balancer = path === undefined ? undefined : context.state.balancers.index('path').first({ prefix: key(path) });
   const name = groupPath?.split('/')[1] ?? '';
   const group = groupPath === undefined ? undefined : context.state.groups.index('name').first({ prefix: key(name) });
   if (path !== undefined && (balancer === undefined || namespaceOf(balancer) !== namespace)) return undefined;
   if (groupPath !== undefined && group?.path !== groupPath) return undefined;
-  return { balancer, group };
+  return { balancer, group, zone };
 }
 
 function read(window: SeriesWindow, context: ElbContext): readonly StatisticSet[] {
   const subject = subjectOfDimensions(window, context);
   if (subject === undefined) return [];
-  const { balancer, group } = subject;
+  const { balancer, group, zone } = subject;
+  if (zone !== undefined && (balancer === undefined || group !== undefined)) return [];
   if (hostMetrics.includes(window.name))
     return group === undefined ? [] : hostsOf(window, hostRows(group, context), context);
   if (window.name === perTarget)
     return group === undefined || balancer !== undefined ? [] : requestsPerTarget(window, group, context);
-  return balancer === undefined ? [] : counted(window, subjectOf(balancer, group), window.name, context);
+  return balancer === undefined ? [] : counted(window, subjectOf(balancer, group?.path ?? zone), window.name, context);
 }
 
 /** Requests of all load balancers to the group, over its healthy hosts: what target tracking goes by. */
@@ -112,7 +127,7 @@ function requestsPerTarget(window: SeriesWindow, group: GroupRow, context: ElbCo
   const sums = new Map<StatisticSet['at'], number>();
   for (const balancer of context.state.balancers.each()) {
     if (!groupsOfBalancer(context, balancer.arn).some(({ arn }) => arn === group.arn)) continue;
-    for (const { at, sum } of counted(window, subjectOf(balancer, group), 'RequestCount', context))
+    for (const { at, sum } of counted(window, subjectOf(balancer, group.path), 'RequestCount', context))
       sums.set(at, (sums.get(at) ?? 0) + sum);
   }
   return [...sums]

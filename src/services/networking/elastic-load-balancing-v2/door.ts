@@ -5,7 +5,7 @@ import type { Delivery, NoAnswer, Receiver } from '../../../kernel/receiver.ts';
 import { arrivalAt, makeDoor } from './balancer-door.ts';
 import { listenersOf } from './find.ts';
 import { cameBy, readHttp } from './http-connection.ts';
-import { type Incoming, passBytes, passThrough } from './network-balancer.ts';
+import { type Incoming, passBytes, passDatagram, passThrough } from './network-balancer.ts';
 import { serve } from './serve.ts';
 import type { ElbContext, ElbState, ListenerRow } from './state.ts';
 
@@ -34,6 +34,7 @@ export const door: Door<ElbState> = makeDoor({
 function incomingAt(
   delivery: Delivery,
   context: ElbContext,
+  isDatagram = false,
 ): { readonly there: ElbContext; readonly incoming: Incoming } | NoAnswer {
   const arrived = arrivalAt(delivery, context, (ownerId, { state }) =>
     state.balancers.index('path').first({ prefix: key(ownerId) }),
@@ -41,7 +42,9 @@ function incomingAt(
   if (arrived === undefined) return 'nobody';
   const { there, balancer, node } = arrived;
   if (balancer.state === 'provisioning') return 'timeout';
-  const listener = listenersOf(there, balancer.arn).find(({ port }) => port === delivery.port);
+  const listener = listenersOf(there, balancer.arn).find(
+    (one) => one.port === delivery.port && protocolsOf(one).some((name) => (name === 'udp') === isDatagram),
+  );
   return listener === undefined ? 'refused' : { there, incoming: { balancer, node, listener, delivery } };
 }
 
@@ -62,5 +65,10 @@ export const receiver: Receiver<ElbState> = {
     const { type } = incoming.balancer;
     if (type === 'network') return passBytes(there, incoming);
     return type === 'application' ? readHttp(there, incoming) : 'refused';
+  },
+
+  async datagram(delivery, datagram, context) {
+    const arrived = incomingAt(delivery, context, true);
+    return typeof arrived === 'string' ? arrived : passDatagram(arrived.there, arrived.incoming, datagram);
   },
 };

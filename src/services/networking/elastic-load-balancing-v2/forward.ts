@@ -10,12 +10,20 @@ import { fromFunction, toFunction } from './function-target.ts';
 import { occupy } from './memory.ts';
 import type { Arrival, Served } from './serve.ts';
 import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
-import { type ElbContext, type GroupRow, type TargetRow, targetKey } from './state.ts';
+import { type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { failures } from './failure.ts';
 
-/** The address of a target: an instance's primary one. */
-export function addressOf({ parts }: ElbContext, group: GroupRow, target: TargetRow): string | undefined {
-  return group.targetType === 'instance' ? parts.guests.find(target.id)?.spec.privateIp : target.id;
+/** The address of a target: an instance's primary one; of an application load balancer that of its node in the same zone, if there is one. */
+export function addressOf(
+  { parts, state }: ElbContext,
+  { targetType }: GroupRow,
+  { id }: TargetRow,
+  { zoneName }: NodeRow,
+): string | undefined {
+  if (targetType === 'instance') return parts.guests.find(id)?.spec.privateIp;
+  if (targetType !== 'alb') return id;
+  const nodes = state.balancers.find(id)?.nodes ?? [];
+  return (nodes.find((node) => node.zoneName === zoneName) ?? nodes[0])?.privateIp;
 }
 
 const byBalancer = (response: HttpResponse): Served => ({ response, byTarget: false });
@@ -41,7 +49,7 @@ export function pickTarget(
   const targets = usable(group, candidatesOf(context, balancer, node, group));
   const target = chooseTarget(context, group, targets, sticky === undefined ? undefined : cookies.get(sticky.name));
   if (target === undefined) return undefined;
-  const destination = group.targetType === 'lambda' ? undefined : addressOf(context, group, target);
+  const destination = group.targetType === 'lambda' ? undefined : addressOf(context, group, target, node);
   if (destination === undefined || node.interfaceId === undefined) return { group, target, flow: undefined };
   return {
     group,

@@ -36,7 +36,7 @@ const checkerOf = ({ nodes }: BalancerRow, { zone }: TargetRow): NodeRow | undef
 /** Asks a target once. */
 async function ask(context: ElbContext, group: GroupRow, target: TargetRow, node: NodeRow): Promise<Finding> {
   const { check } = group;
-  const destination = addressOf(context, group, target);
+  const destination = addressOf(context, group, target, node);
   if (destination === undefined || node.interfaceId === undefined) return failed('timeout');
   const destinationPort = check.port === 'traffic-port' ? target.port : Number(check.port);
   const flow = {

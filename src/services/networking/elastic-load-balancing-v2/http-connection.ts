@@ -2,8 +2,9 @@
 // target, and then belongs to the two of them.
 import type { Duplex } from 'node:stream';
 import type { HttpRequest } from '../../../kernel/http.ts';
-import { HttpStream, join, writeHead } from '../../../kernel/http-stream.ts';
+import { HttpStream, writeHead } from '../../../kernel/http-stream.ts';
 import type { Delivery } from '../../../kernel/receiver.ts';
+import { join } from '../../../kernel/stream-pair.ts';
 import { failures } from './failure.ts';
 import { passOn } from './forwarded.ts';
 import { pickTarget } from './forward.ts';

@@ -6,6 +6,7 @@ import { checkTargets } from './health-checker.ts';
 import * as listeners from './listener.ts';
 import * as balancers from './load-balancer.ts';
 import * as settings from './load-balancer-setting.ts';
+import { tendFlows } from './network-flow.ts';
 import * as rules from './rule.ts';
 import * as policies from './ssl-policy.ts';
 import { pourLoad } from './simulated-load.ts';
@@ -30,6 +31,7 @@ export default defineService({
     checkTargets,
     deliverLog,
     pourLoad,
+    tendFlows,
   },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

@@ -118,6 +118,7 @@ export interface TargetRow {
   /** Undefined for a function. */
   readonly port?: number | undefined;
   readonly zone?: string | undefined;
+  readonly quicServerId?: string | undefined;
   readonly registeredAt: Instant;
   readonly drainingUntil?: Instant | undefined;
   readonly health: TargetHealthRow;

@@ -18,6 +18,9 @@ export function cookiesOf({ headers }: HttpRequest): ReadonlyMap<string, string>
 
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 32);
 
+/** A number that is always the same for a text, and evenly spread. */
+export const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE(0);
+
 const digests = new WeakMap<TargetRow, string>();
 
 /** What the cookie says of a target. */

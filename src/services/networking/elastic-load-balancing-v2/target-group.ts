@@ -35,8 +35,6 @@ export const showGroup = (row: GroupRow, context: ElbContext): TargetGroup => ({
   TargetControlPort: row.controlPort,
 });
 
-const layerFour = ['TCP', 'TLS', 'UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
-
 /** Checks what belongs together, and refuses what does not. */
 function shapeOf(
   input: Input<'CreateTargetGroup'>,
@@ -102,7 +100,7 @@ export const CreateTargetGroup: Operation<'CreateTargetGroup'> = async (input, c
     name: input.Name,
     path,
     check,
-    attributes: initialAttributes(shape),
+    attributes: initialOf(rulesOfGroup(shape)),
   };
   await context.transact(() => {
     state.groups.put(row);
@@ -110,15 +108,6 @@ export const CreateTargetGroup: Operation<'CreateTargetGroup'> = async (input, c
   });
   return { TargetGroups: [showGroup(row, context)] };
 };
-
-/** Client addresses are kept for instances, and for TCP and TLS not for addresses. */
-function initialAttributes(shape: ReturnType<typeof shapeOf>): GroupRow['attributes'] {
-  const initial = initialOf(rulesOfGroup(shape));
-  if (!layerFour.includes(shape.protocol ?? '')) return initial;
-  const kept =
-    shape.targetType === 'instance' || shape.targetType === 'alb' || !['TCP', 'TLS'].includes(shape.protocol ?? '');
-  return { ...initial, 'preserve_client_ip.enabled': String(kept) };
-}
 
 export const DescribeTargetGroups: Operation<'DescribeTargetGroups'> = (input, context) => {
   const { LoadBalancerArn, TargetGroupArns = [], Names = [] } = input;
@@ -168,6 +157,21 @@ export const DescribeTargetGroupAttributes: Operation<'DescribeTargetGroupAttrib
   return { Attributes: shown(rulesOfGroup(row), row.attributes) };
 };
 
+/** What a change of attributes must leave in agreement. */
+function checkFailover(attributes: GroupRow['attributes']): void {
+  if (attributes['target_failover.on_deregistration'] !== attributes['target_failover.on_unhealthy'])
+    throw errors.configuration(
+      "The attributes 'target_failover.on_deregistration' and 'target_failover.on_unhealthy' must have the same value",
+    );
+  if (
+    (attributes['target_health_state.unhealthy.draining_interval_seconds'] ?? '0') !== '0' &&
+    attributes['target_health_state.unhealthy.connection_termination.enabled'] === 'true'
+  )
+    throw errors.configuration(
+      "The attribute 'target_health_state.unhealthy.draining_interval_seconds' can be set only when 'target_health_state.unhealthy.connection_termination.enabled' is false",
+    );
+}
+
 export const ModifyTargetGroupAttributes: Operation<'ModifyTargetGroupAttributes'> = (input, context) => {
   const row = getGroup(context, input.TargetGroupArn);
   const rules = rulesOfGroup(row);
@@ -188,6 +192,7 @@ export const ModifyTargetGroupAttributes: Operation<'ModifyTargetGroupAttributes
     throw errors.configuration(
       'Slow start mode is not supported with the least outstanding requests routing algorithm',
     );
+  checkFailover(attributes);
   context.state.groups.put({ ...row, attributes });
   return { Attributes: shown(rules, attributes) };
 };

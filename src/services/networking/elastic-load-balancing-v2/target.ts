@@ -11,11 +11,12 @@ import { freshHealth } from './health.ts';
 import { watch } from './health-checker.ts';
 import { noteHosts } from './host-count.ts';
 import { quotas } from './limits.ts';
+import { endFlowsTo } from './network-flow.ts';
 import { ec2 } from './node.ts';
 import { type ElbContext, type GroupRow, type Operation, type TargetRow, targetKey } from './state.ts';
 import { judge } from './target-health.ts';
 
-type Wanted = Pick<TargetRow, 'groupArn' | 'id' | 'port' | 'zone'>;
+type Wanted = Pick<TargetRow, 'groupArn' | 'id' | 'port' | 'zone' | 'quicServerId'>;
 
 /** Instances by ID; who is missing is no valid target. */
 async function instancesOf(context: ElbContext, ids: readonly string[]): Promise<ReadonlyMap<string, Instance>> {
@@ -83,7 +84,19 @@ async function checkInstances(
   return zones;
 }
 
-function wantedOf(group: GroupRow, { Id = '', Port, AvailabilityZone }: TargetDescription): Wanted {
+/** Targets that speak QUIC have an ID each, others none. */
+function serverIdOf({ protocol }: GroupRow, id: string | undefined): string | undefined {
+  const isQuic = protocol === 'QUIC' || protocol === 'TCP_QUIC';
+  if (!isQuic && id !== undefined)
+    throw errors.validation(`A QUIC server ID cannot be specified for target groups with protocol '${protocol}'`);
+  if (isQuic && id === undefined)
+    throw errors.validation(`A QUIC server ID must be specified for target groups with protocol '${protocol}'`);
+  if (id !== undefined && !/^0x[0-9a-f]{16}$/.test(id))
+    throw errors.validation(`The QUIC server ID '${id}' must be '0x' followed by 16 lowercase hexadecimal characters`);
+  return id;
+}
+
+function wantedOf(group: GroupRow, { Id = '', Port, AvailabilityZone, QuicServerId }: TargetDescription): Wanted {
   if (group.targetType === 'lambda') {
     if (Port !== undefined)
       throw errors.validation("Port cannot be specified for targets of target groups with target type 'lambda'");
@@ -94,7 +107,7 @@ function wantedOf(group: GroupRow, { Id = '', Port, AvailabilityZone }: TargetDe
   const port = Port ?? group.port;
   if (port === undefined || port < 1 || port > 65_535)
     throw errors.validation(`Port '${port}' must be within '1-65535' inclusive`);
-  return { groupArn: group.arn, id: Id, port, zone: AvailabilityZone };
+  return { groupArn: group.arn, id: Id, port, zone: AvailabilityZone, quicServerId: serverIdOf(group, QuicServerId) };
 }
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html */
@@ -110,11 +123,17 @@ export const RegisterTargets: Operation<'RegisterTargets'> = async ({ TargetGrou
     throw errors.invalidTarget('The target must be the ARN of an application load balancer');
   await context.transact(() => {
     const present = state.targets.list({ prefix: key(group.arn) });
-    const isNew = (one: Wanted) => !present.some((row) => targetKey(row) === targetKey(one));
+    const isOf = (row: Wanted, one: Wanted): boolean => targetKey(row) === targetKey(one);
+    const isNew = (one: Wanted): boolean => !present.some((row) => isOf(row, one));
     const most = group.targetType === 'lambda' ? 1 : quotas['targets-per-target-group'];
     if (present.length + wanted.filter(isNew).length > most) throw errors.tooManyTargets();
     for (const one of wanted) {
       const before = state.targets.find(targetKey(one));
+      const { quicServerId } = one;
+      if (quicServerId !== undefined && present.some((row) => row.quicServerId === quicServerId && !isOf(row, one)))
+        throw errors.invalidTarget(`The QUIC server ID '${quicServerId}' is in use by another target`);
+      if (before !== undefined && before.quicServerId !== quicServerId)
+        throw errors.invalidTarget('The QUIC server ID of a registered target cannot be modified');
       if (before !== undefined && before.drainingUntil === undefined) continue;
       const health = freshHealth(clock.now(), 'Elb.RegistrationInProgress');
       state.targets.put({ ...one, zone: one.zone ?? zones.get(one.id), registeredAt: clock.now(), health });
@@ -153,9 +172,13 @@ export const DeregisterTargets: Operation<'DeregisterTargets'> = ({ TargetGroupA
 /** Job: the delay of a target that leaves is over, unless it was registered again meanwhile. */
 export const targetDrained = (
   { at, drainingUntil }: { readonly at: string; readonly drainingUntil: number },
-  { state }: ElbContext,
+  context: ElbContext,
 ): void => {
-  if (state.targets.find(at)?.drainingUntil === drainingUntil) state.targets.delete(at);
+  const row = context.state.targets.find(at);
+  if (row?.drainingUntil !== drainingUntil) return;
+  context.state.targets.delete(at);
+  const attributes = context.state.groups.find(row.groupArn)?.attributes;
+  if (attributes?.['deregistration_delay.connection_termination.enabled'] === 'true') endFlowsTo(context, at);
 };
 
 export const DescribeTargetHealth: Operation<'DescribeTargetHealth'> = (
@@ -166,7 +189,12 @@ export const DescribeTargetHealth: Operation<'DescribeTargetHealth'> = (
   const rows = context.state.targets.list({ prefix: key(group.arn) });
   const anomalies = Include?.some((what) => what === 'AnomalyDetection' || what === 'All') === true;
   const describe = (row: TargetRow): TargetHealthDescription => ({
-    Target: { Id: row.id, Port: row.port, AvailabilityZone: group.targetType === 'ip' ? row.zone : undefined },
+    Target: {
+      Id: row.id,
+      Port: row.port,
+      AvailabilityZone: group.targetType === 'ip' ? row.zone : undefined,
+      QuicServerId: row.quicServerId,
+    },
     HealthCheckPort: checkPortOf(group, row),
     TargetHealth: judge(context, group, row),
     ...(anomalies ? { AnomalyDetection: { Result: 'normal', MitigationInEffect: 'no' } } : {}),

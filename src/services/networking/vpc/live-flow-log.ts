@@ -209,8 +209,10 @@ function amountOf(
   { side, protocol }: Observation,
   trace: Trace,
   ending: FlowNote['ending'],
-  saidBytes: number,
+  said: number | undefined,
 ): Pick<FlowTally, 'packets' | 'bytes' | 'tcpFlags'> | undefined {
+  if (protocol !== tcp && said === undefined) return undefined;
+  const saidBytes = said ?? 0;
   const segments = Math.ceil(saidBytes / segmentBytes);
   if (protocol !== tcp)
     return { packets: Math.max(1, segments), bytes: saidBytes + 28 * Math.max(1, segments), tcpFlags: 0 };
