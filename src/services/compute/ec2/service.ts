@@ -7,6 +7,7 @@ import * as dhcp from '../../networking/vpc/dhcp-options.ts';
 import * as elastic from '../../networking/vpc/elastic-address.ts';
 import * as interfaceAttributes from '../../networking/vpc/interface-attribute.ts';
 import * as gateways from '../../networking/vpc/internet-gateway.ts';
+import * as natAddresses from '../../networking/vpc/nat-address.ts';
 import * as nat from '../../networking/vpc/nat-gateway.ts';
 import * as acls from '../../networking/vpc/network-acl.ts';
 import * as interfaces from '../../networking/vpc/network-interface.ts';
@@ -82,6 +83,7 @@ export default defineService({
       routes,
       gateways,
       nat,
+      natAddresses,
       elastic,
       interfaces,
       interfaceAttributes,
@@ -144,6 +146,7 @@ export default defineService({
     natGatewayMade: nat.natGatewayMade,
     natGatewayGone: nat.natGatewayGone,
     natGatewayForgotten: nat.natGatewayForgotten,
+    natAddressesGone: natAddresses.natAddressesGone,
     ...linkJobs,
     instanceStep,
     capacityExpired: capacityReservations.capacityExpired,

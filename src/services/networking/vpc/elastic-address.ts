@@ -138,8 +138,9 @@ export const DisassociateAddress: Operation<'DisassociateAddress'> = (input, con
       ? addressFor(context, undefined, input.PublicIp)
       : state.addresses.list().find((one) => one.association?.id === input.AssociationId);
   if (row === undefined) throw kinds.association.missing(input.AssociationId ?? '');
-  const natUses = state.natGateways.list().some((nat) => nat.state === 'available' && nat.allocationId === row.id);
-  if (natUses) throw errors.other('AuthFailure', 'You do not have permission to access the specified resource.');
+  const nic = state.interfaces.find(row.association?.interfaceId ?? '');
+  if (nic?.owner?.kind === 'nat-gateway')
+    throw errors.other('AuthFailure', 'You do not have permission to access the specified resource.');
   const { association: _gone, ...free } = row;
   state.addresses.put(free);
   return {};

@@ -13,6 +13,10 @@ export const internetGatewaysMax = quota('vpc', 'L-A4707A72', 5);
 export const addressesMax = quota('ec2', 'L-0263D0A3', 5);
 /** NAT gateways in a zone. */
 export const natGatewaysMax = quota('vpc', 'L-FE5A380F', 5);
+/** Elastic addresses of a public NAT gateway. */
+export const natElasticMax = quota('vpc', 'L-5F53652F', 2);
+/** Addresses of a private NAT gateway. */
+export const natPrivateMax = 8;
 /** Security groups in a Region. */
 export const groupsMax = quota('vpc', 'L-E79EC296', 2_500);
 /** Rules of one direction in a group; IPv4 and IPv6 are counted apart. */

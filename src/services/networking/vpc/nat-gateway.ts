@@ -1,12 +1,13 @@
 // NAT gateways: an interface in a subnet, and for public ones an Elastic address on it.
 import type { NatGateway } from '@aws-sdk/client-ec2';
 import { later, toDate } from '../../../kernel/units.ts';
-import { errors, get, kinds } from '../../compute/ec2/errors.ts';
+import { errors, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
-import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
+import type { Ec2Context, Input, Operation } from '../../compute/ec2/operation.ts';
 import { dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { associate, getAddress } from './elastic-address.ts';
 import { natGatewaysMax } from './limits.ts';
+import { addElastic, addPrivate, getNat, showAddresses } from './nat-address.ts';
 import { addInterface, dropInterface } from './network-interface.ts';
 import type { NatGatewayRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
@@ -16,8 +17,6 @@ const createSeconds = 90;
 const deleteSeconds = 60;
 /** How long a deleted one stays listed: about an hour. */
 const afterlifeSeconds = 3_600;
-
-const getNat = ({ state }: Ec2Context, id: string): NatGatewayRow => get(state.natGateways, kinds.natGateway, id);
 
 function showNat(row: NatGatewayRow, context: Ec2Context): NatGateway {
   return {
@@ -29,17 +28,7 @@ function showNat(row: NatGatewayRow, context: Ec2Context): NatGateway {
     CreateTime: toDate(row.createdAt),
     DeleteTime: row.deletedAt === undefined ? undefined : toDate(row.deletedAt),
     AvailabilityMode: 'zonal',
-    NatGatewayAddresses: [
-      {
-        AllocationId: row.allocationId,
-        AssociationId: row.associationId,
-        NetworkInterfaceId: row.interfaceId,
-        PrivateIp: row.privateIp,
-        PublicIp: row.publicIp,
-        IsPrimary: true,
-        Status: 'succeeded',
-      },
-    ],
+    NatGatewayAddresses: showAddresses(row, context),
     Tags: tagsOf(context, row.id),
   };
 }
@@ -47,7 +36,7 @@ function showNat(row: NatGatewayRow, context: Ec2Context): NatGateway {
 /**
  * Makes a NAT gateway: `pending` for a while, then `available`.
  *
- * Limit: 5 in a zone. Differs: regional ones and secondary addresses are refused.
+ * Limit: 5 in a zone. Differs: regional ones are refused.
  */
 export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) => {
   const { state, ids, clock, jobs } = context;
@@ -55,14 +44,6 @@ export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) 
     if (input.AvailabilityMode === 'regional')
       throw errors.unsupported('Regional NAT gateways are not available here.');
     throw errors.missingParameter('subnetId');
-  }
-  if (
-    (input.SecondaryAllocationIds?.length ?? 0) +
-      (input.SecondaryPrivateIpAddresses?.length ?? 0) +
-      (input.SecondaryPrivateIpAddressCount ?? 0) >
-    0
-  ) {
-    throw errors.unsupported('Secondary addresses of NAT gateways are not available here.');
   }
   const subnet = getSubnet(context, input.SubnetId);
   const connectivity = input.ConnectivityType ?? 'public';
@@ -114,11 +95,33 @@ export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) 
     privateIp: nic.addresses[0]?.ip ?? '',
     publicIp: address?.ip,
   };
-  state.natGateways.put(row);
+  const whole = withSecondary(context, row, input);
+  state.natGateways.put(whole);
   tagNew(context, kinds.natGateway, row.id, input.TagSpecifications);
   jobs.at(later(clock.now(), createSeconds), 'natGatewayMade', { id });
-  return { ClientToken: input.ClientToken, NatGateway: showNat(row, context) };
+  return { ClientToken: input.ClientToken, NatGateway: showNat(whole, context) };
 };
+
+/** With the secondary addresses that the request names, or as many as it wants. */
+function withSecondary(context: Ec2Context, row: NatGatewayRow, input: Input<'CreateNatGateway'>): NatGatewayRow {
+  const {
+    SecondaryAllocationIds: allocations = [],
+    SecondaryPrivateIpAddresses: named = [],
+    SecondaryPrivateIpAddressCount: count,
+  } = input;
+  if (named.length > 0 && count !== undefined)
+    throw errors.combination(
+      'SecondaryPrivateIpAddresses and SecondaryPrivateIpAddressCount must not be specified together.',
+    );
+  if (row.connectivity === 'public') {
+    if (count !== undefined)
+      throw errors.combination('SecondaryPrivateIpAddressCount must not be specified for public NAT gateways.');
+    return allocations.length === 0 && named.length === 0 ? row : addElastic(context, row, allocations, named);
+  }
+  if (allocations.length > 0)
+    throw errors.combination('SecondaryAllocationIds must not be specified for private NAT gateways.');
+  return named.length === 0 && count === undefined ? row : addPrivate(context, row, named, count ?? 0);
+}
 
 const isLive = ({ state }: NatGatewayRow): boolean => state === 'pending' || state === 'available';
 

@@ -155,6 +155,17 @@ export interface NatGatewayRow {
   readonly privateIp: string;
   readonly publicIp?: string | undefined;
   readonly associationId?: string | undefined;
+  readonly secondary?: readonly NatAddressRow[] | undefined;
+}
+
+/** A secondary address of a NAT gateway. */
+export interface NatAddressRow {
+  readonly privateIp: string;
+  readonly allocationId?: string | undefined;
+  readonly publicIp?: string | undefined;
+  readonly associationId?: string | undefined;
+  readonly joinedAt: Instant;
+  readonly leaving?: boolean | undefined;
 }
 
 export interface GroupRow {
