@@ -76,6 +76,7 @@ export class Cloud {
   readonly #options: CloudOptions;
   readonly #ports: Ports;
   readonly #world: World;
+  #doors: Promise<DoorList> | undefined;
 
   constructor(options: CloudOptions, parts: CloudParts) {
     this.#options = options;
@@ -218,8 +219,7 @@ export class Cloud {
 
   /** All services of the catalogue, with what is built of each. */
   async services(): Promise<readonly ServiceLine[]> {
-    const { inventory } = await import('./inventory.ts');
-    return inventory();
+    return (await import('./inventory.ts')).inventory();
   }
 
   /** A service, loaded; undefined when nothing of it is built. */
@@ -233,7 +233,8 @@ export class Cloud {
   }
 
   /** Names and ports of what users built, and the ways to them. */
-  readonly doors = async (): Promise<DoorList> => new (await import('./door-list.ts')).DoorList(this);
+  readonly doors = (): Promise<DoorList> =>
+    (this.#doors ??= import('./door-list.ts').then((m) => new m.DoorList(this, this.#options.dataFolder)));
 
   context(call: Identified, service: AnyService, activity: Activity): Context<never> {
     return new CallContext(this.#world, service, call, activity);

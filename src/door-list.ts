@@ -1,6 +1,8 @@
 // The names and ports of what users built, and the ways to them: for the sockets that the gateway opens, and for those who ask.
 import type { Duplex } from 'node:stream';
 import type { Cloud } from './cloud.ts';
+import { type Identity, LocalAuthority } from './gateway/local-authority.ts';
+import type { SecureDoor } from './gateway/secure.ts';
 import type { Datagram } from './kernel/datagram.ts';
 import type { DoorPort, Sender } from './kernel/door.ts';
 import type { NoAnswer } from './kernel/receiver.ts';
@@ -8,18 +10,19 @@ import { Activity } from './kernel/timeline.ts';
 import { doorServices, doorsOf } from './services/catalog.ts';
 import { iamTables } from './services/security/iam/state.ts';
 
-/** What a secure port shows its clients. */
-export interface ServerIdentity {
-  /** PEM, with the chain. */
-  readonly certificate: string;
-  readonly key: string;
-}
-
 export class DoorList {
   readonly #cloud: Cloud;
+  readonly #dataFolder: string | undefined;
+  #authority: Promise<LocalAuthority> | undefined;
 
-  constructor(cloud: Cloud) {
+  constructor(cloud: Cloud, dataFolder: string | undefined) {
     this.#cloud = cloud;
+    this.#dataFolder = dataFolder;
+  }
+
+  /** Signs the certificates that the cloud shows; made when it is first asked for. */
+  authority(): Promise<LocalAuthority> {
+    return (this.#authority ??= LocalAuthority.open(this.#dataFolder));
   }
 
   async #ask(name: string) {
@@ -58,8 +61,19 @@ export class DoorList {
     return undefined;
   }
 
+  /** What a name shows to clients that come by TLS. Undefined: nobody knows it, or takes TLS there. */
+  async secureDoor(host: string): Promise<SecureDoor | undefined> {
+    for (const name of doorsOf(host)) {
+      const asked = await this.#ask(name);
+      const found = asked?.door.secure?.(host, asked.context);
+      if (found === undefined) continue;
+      return { identities: found.certificates.flatMap((arn) => this.identity(arn) ?? []), http2: found.http2 };
+    }
+    return undefined;
+  }
+
   /** A server certificate of IAM with its private key, which no API shows. */
-  identity(arn: string): ServerIdentity | undefined {
+  identity(arn: string): Identity | undefined {
     const account = arn.split(':')[4] ?? '';
     const { serverCertificates } = this.#cloud.store.state('iam', iamTables, account, this.#cloud.region);
     const row = serverCertificates.list().find((one) => one.arn === arn);

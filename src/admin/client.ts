@@ -1,5 +1,6 @@
 // The admin API as its clients see it: the command line, and programs that drive a cloud in another process.
 import http from 'node:http';
+import https from 'node:https';
 
 /** Nothing answers at the endpoint, or something that is no Hakoniwa. */
 export class Unreachable extends Error {}
@@ -70,7 +71,8 @@ export class AdminClient {
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = text === undefined ? {} : { 'content-type': 'application/json' };
-      const request = http.request(
+      const { request: open } = this.endpoint.startsWith('https:') ? https : http;
+      const request = open(
         `${this.endpoint}/_hakoniwa${path}`,
         // No agent: Node's own one gives up after five seconds, and moving the clock by a year may take longer.
         { method, headers, agent: false, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) },

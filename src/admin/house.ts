@@ -46,8 +46,8 @@ export interface House {
   restore(snapshot: Snapshot): Promise<void>;
   reset(): Promise<void>;
   readonly issuers: IssuerShelf;
-  /** Names and ports of what users built. */
-  doors(): Promise<{ ports(): Promise<readonly DoorPort[]> }>;
+  /** Names and ports of what users built, and who signs the certificates of this cloud. */
+  doors(): Promise<{ ports(): Promise<readonly DoorPort[]>; authority(): Promise<{ readonly certificate: string }> }>;
   /** All services; built ones are loaded for it. */
   services(): Promise<readonly ServiceLine[]>;
 }

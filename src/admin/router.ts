@@ -6,6 +6,7 @@ import { mebibyte } from '../kernel/units.ts';
 import { version } from '../kernel/version.ts';
 import { answerAlias } from './alias.ts';
 import { AdminError, badRequest, failure, json, jsonLines } from './answer.ts';
+import { certificateFile, viewCertificate } from './certificate.ts';
 import { moveClock, viewClock } from './clock.ts';
 import { listDoors } from './door-port.ts';
 import { addFault, endFault, listFaults } from './fault.ts';
@@ -50,6 +51,8 @@ const routes: Readonly<Record<string, Route>> = {
   'POST /snapshots': async ({ house, body }) => json(await saveSnapshot(house, body), 201),
   'POST /snapshots/load': ({ house, body }) => loadSnapshot(house, body),
   'DELETE /snapshots/:name': ({ house, name }) => deleteSnapshot(house, name),
+  'GET /certificate': ({ house }) => viewCertificate(house),
+  'GET /certificate.pem': ({ house }) => certificateFile(house),
   'GET /doors': ({ house, options }) => listDoors(house, options),
   'GET /services': ({ house }) => listServices(house),
   'GET /services/:name': ({ house, name }) => getService(house, name),

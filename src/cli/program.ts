@@ -76,6 +76,16 @@ Examples:
   hakoniwa guest i-0123456789abcdef0 --sick 500           its health checks fail
   hakoniwa guest i-0123456789abcdef0 --sick hang --latency 3000
   hakoniwa guest i-0123456789abcdef0 --well`,
+  certificate: `
+A cloud takes http:// and https:// on the same port, for localhost, *.localhost and *.localhost.localstack.cloud. Its certificates are
+signed by an authority of its own, kept in the data folder (--data) or made anew at every start. Let your tools trust it:
+
+  hakoniwa certificate ./hakoniwa.pem
+  export AWS_CA_BUNDLE=$PWD/hakoniwa.pem              AWS CLI, boto3, Terraform
+  export NODE_EXTRA_CA_CERTS=$PWD/hakoniwa.pem        Node
+  export SSL_CERT_FILE=$PWD/hakoniwa.pem              Go, Ruby
+  curl --cacert hakoniwa.pem https://localhost:4566/_hakoniwa/health
+  aws --endpoint-url https://localhost:4566 --ca-bundle hakoniwa.pem s3 ls`,
   env: `
 Examples:
   eval "$(hakoniwa env)"                     sh, bash, zsh
@@ -296,6 +306,10 @@ function programOf(): Command {
   withCommon(program.command('doors'))
     .description('names and ports of load balancers, and the local ports on which they listen')
     .action(async (options) => (await import('./doors.ts')).doors(options));
+  withCommon(program.command('certificate').argument('[FILE]', 'write it there'))
+    .description('print the certificate that tools must trust to use https://')
+    .addHelpText('after', examples['certificate'] ?? '')
+    .action(async (file: string | undefined, options) => (await import('./certificate.ts')).certificate(file, options));
   addRequests(program);
   addFault(program);
   addLoad(program);

@@ -36,13 +36,17 @@ export async function serve(options: StartOptions): Promise<Served> {
   const asked = new Promise<void>((resolve) => (ask = resolve));
   let cloud: Cloud | undefined;
   let house = {};
+  const doorsOf = async () => (cloud ?? (await opening)).doors();
   const listening = await listen(
     async (request) => {
       const opened = cloud ?? (await opening);
       return admin(request, opened, house) ?? opened.handle(request);
     },
     { port: options.port, host: options.host },
-    async (host, sender) => (await (cloud ?? (await opening)).doors()).connect(host, sender),
+    {
+      connect: async (host, sender) => (await doorsOf()).connect(host, sender),
+      identities: () => doorsOf(),
+    },
   ).catch(async (error: NodeJS.ErrnoException) => {
     const { explainPort } = await import('./port.ts');
     throw await explainPort(error, options);

@@ -48,8 +48,10 @@ export interface RunningCloud extends AsyncDisposable {
   ): Client;
   /** `http://127.0.0.1:PORT` once it listens. @throws when it does not listen. */
   readonly endpoint: string;
-  /** Opens a port, for other processes. Default: any free one on loopback. */
+  /** Opens a port, for other processes. Default: any free one on loopback. It takes `http://` and `https://`. */
   listen(options?: ListenOptions): Promise<string>;
+  /** PEM of the certificate that clients must trust to come by `https://`: what `ca` of Node's TLS takes. */
+  certificate(): Promise<string>;
   readonly clock: ClockControl;
   /** What is broken, and will be: `cloud.faults.add({ kind: 'zone', zone: 'us-east-1a', for: '30m' })`. */
   readonly faults: FaultControl;
@@ -111,10 +113,14 @@ function running(cloud: Cloud): RunningCloud {
       listening ??= await listen(
         (request) => cloud.handle(request),
         { port: 0, ...listenOptions },
-        async (host, sender) => (await cloud.doors()).connect(host, sender),
+        {
+          connect: async (host, sender) => (await cloud.doors()).connect(host, sender),
+          identities: () => cloud.doors(),
+        },
       );
       return this.endpoint;
     },
+    certificate: async () => (await (await cloud.doors()).authority()).certificate,
     clock: clockControl(cloud),
     faults: faultControl(cloud),
     load: loadControl(cloud),

@@ -1,7 +1,6 @@
 // Ports of their own for load balancers: each listener gets one of a range on loopback, for as long as it is there. What comes in is passed
 // on as bytes: the load balancer behind reads HTTP itself, or passes TCP through. On secure ports TLS ends here, with the listener's
 // certificates, chosen by the name that the client asks for.
-import { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
@@ -10,6 +9,8 @@ import type { DoorPort, Sender } from '../kernel/door.ts';
 import { isReset, join } from '../kernel/stream-pair.ts';
 import { listenForDatagrams } from './datagram-port.ts';
 import { senderOf } from './listen.ts';
+import type { Identity } from './local-authority.ts';
+import { chooseIdentity, SecureFront, type Shown } from './secure.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -21,10 +22,11 @@ export interface Doors {
   ports(): Promise<readonly DoorPort[]>;
   connect(host: string, sender: Sender): Promise<Duplex | string | undefined>;
   datagram(host: string, sender: Sender, datagram: Datagram): Promise<string | undefined>;
-  identity(arn: string): { readonly certificate: string; readonly key: string } | undefined;
+  identity(arn: string): Identity | undefined;
 }
 
 const everyMs = 250;
+const handshakeTimeoutMs = 30_000;
 const keyOf = (name: string, port: number, protocol: string): string => `${protocol}://${name}:${port}`;
 
 /** A local port that is open. */
@@ -94,17 +96,17 @@ export class DoorPorts {
   #listen(door: DoorPort, localPort: number): Promise<Open | undefined> {
     if (door.protocol === 'udp') return listenForDatagrams(door, localPort, this.#doors);
     const sockets = new Set<net.Socket>();
-    const onConnection = (socket: net.Socket): void => {
+    const isSecure = door.protocol === 'https' || door.protocol === 'tls';
+    const front = isSecure
+      ? new SecureFront(handshakeTimeoutMs, (secured) => void this.#pass(door, secured))
+      : undefined;
+    const server = net.createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
-      void this.#pass(door, socket);
-    };
-    const server =
-      door.protocol === 'https' || door.protocol === 'tls'
-        ? tls.createServer(this.#secure(door), onConnection)
-        : net.createServer({ noDelay: true }, onConnection);
-    server.on('tlsClientError', () => {});
+      if (front === undefined) void this.#pass(door, socket);
+      else void front.take(socket, this.#shownBy(door));
+    });
     return new Promise((resolve) => {
       server.once('error', () => resolve(undefined));
       server.listen({ port: localPort, host: '127.0.0.1' }, () => {
@@ -122,17 +124,13 @@ export class DoorPorts {
   }
 
   /** Certificates are read when a client comes: one may have been replaced. */
-  #secure({ certificates }: DoorPort): tls.TlsOptions {
-    const contextFor = (name: string): tls.SecureContext | undefined => {
-      const all = certificates.flatMap((arn) => this.#doors.identity(arn) ?? []);
-      const chosen = all.find(({ certificate }) => isFor(certificate, name)) ?? all[0];
-      return chosen === undefined ? undefined : tls.createSecureContext({ cert: chosen.certificate, key: chosen.key });
-    };
-    const first = certificates.flatMap((arn) => this.#doors.identity(arn) ?? [])[0];
-    return {
-      ...(first === undefined ? {} : { cert: first.certificate, key: first.key }),
-      ALPNProtocols: ['http/1.1'],
-      SNICallback: (name, done) => done(null, contextFor(name)),
+  #shownBy({ certificates }: DoorPort): (name: string | undefined) => Promise<Shown | undefined> {
+    return (name = '') => {
+      const identity = chooseIdentity(
+        certificates.flatMap((arn) => this.#doors.identity(arn) ?? []),
+        name,
+      );
+      return Promise.resolve(identity && { identity, protocols: ['http/1.1'] });
     };
   }
 
@@ -159,11 +157,3 @@ export class DoorPorts {
 /** With TCP's RST, where the socket is one of TCP. */
 const breakOff = (socket: net.Socket): unknown =>
   socket instanceof tls.TLSSocket ? socket.destroy() : socket.resetAndDestroy();
-
-function isFor(certificate: string, name: string): boolean {
-  try {
-    return new X509Certificate(certificate).checkHost(name) !== undefined;
-  } catch {
-    return false;
-  }
-}

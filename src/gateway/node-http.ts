@@ -1,6 +1,8 @@
 // Between node's HTTP and HTTP as values.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type net from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import {
   BodyIncomplete,
@@ -90,12 +92,12 @@ function wireBody(request: NodeRequest, lengthBytes: number | undefined, goOn: (
 const mapped = '::ffff:';
 const plainAddress = (address: string): string => (address.startsWith(mapped) ? address.slice(mapped.length) : address);
 
+/** True for a socket of TLS. */
+export const isEncrypted = (socket: net.Socket | undefined): boolean =>
+  (socket as Partial<TLSSocket> | undefined)?.encrypted === true;
+
 /** The request as a value. Answers a promise only while a small body is being read. */
-export function readRequest(
-  request: NodeRequest,
-  response: NodeResponse,
-  secure: boolean,
-): HttpRequest | Promise<HttpRequest> {
+export function readRequest(request: NodeRequest, response: NodeResponse): HttpRequest | Promise<HttpRequest> {
   const headers = headersOf(request);
   const expects = headers['expect']?.toLowerCase() === '100-continue';
   const announced = headers['content-length'];
@@ -108,7 +110,7 @@ export function readRequest(
     headers,
     body,
     sourceIp: plainAddress(request.socket?.remoteAddress ?? '127.0.0.1'),
-    secure,
+    secure: isEncrypted(request.socket),
     onGone: (gone) => {
       response.once('close', () => {
         if (!response.writableEnded) gone();

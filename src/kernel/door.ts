@@ -10,6 +10,8 @@ import type { Context } from './service.ts';
 export interface Sender {
   readonly address: string;
   readonly port: number;
+  /** True when it came by TLS. */
+  readonly secure?: boolean | undefined;
 }
 
 export interface Door<State> {
@@ -28,6 +30,14 @@ export interface Door<State> {
     datagram: Datagram,
     context: Context<State>,
   ): Promise<'taken' | NoAnswer | undefined>;
+  /** What a name shows to clients that come by TLS. Undefined: none of this service's, or nothing there takes TLS. */
+  secure?(host: string, context: Context<State>): SecurePort | undefined;
+}
+
+export interface SecurePort {
+  /** ARNs, the default one first. */
+  readonly certificates: readonly string[];
+  readonly http2: boolean;
 }
 
 /** A port of something that has a name: a listener of a load balancer. */

@@ -19,6 +19,8 @@ export interface NamedBalancer {
   readonly vpcId: string;
   readonly nodes: readonly NodeRow[];
   readonly ports: readonly ListenerPort[];
+  /** True when clients that come by TLS may speak HTTP/2. */
+  readonly http2: boolean;
 }
 
 export interface ListenerPort {
@@ -47,6 +49,8 @@ interface Coming {
   readonly protocol: 'tcp' | 'udp';
   readonly sourceIp: string;
   readonly sourcePort?: number | undefined;
+  /** True when it came by TLS. */
+  readonly secure?: boolean | undefined;
 }
 
 /** The node to which a client sends: any; for datagrams the same one as long as the name resolves to the same nodes. */
@@ -68,8 +72,9 @@ function flowTo<State>(
   if (node === undefined) return 'the name resolves to nothing: no zone of the load balancer can be reached';
   const takes = (protocol: string): boolean => (protocol === 'udp') === (coming.protocol === 'udp');
   const ports = balancer.ports.filter(({ protocols }) => protocols.some(takes));
-  const listener = listenerFor(ports, host);
-  if (listener === undefined) return 'the load balancer has no listener';
+  const listener = listenerFor(ports, host, coming.secure === true);
+  if (listener === undefined)
+    return `the load balancer has no listener${coming.secure === true ? ' that takes TLS' : ''}`;
   if (balancer.scheme === 'internal') return internalOnly;
   return {
     from: { kind: 'internet' },
@@ -81,8 +86,9 @@ function flowTo<State>(
   };
 }
 
-const comingBy = (protocol: Coming['protocol'], { address, port }: Sender): Coming => ({
+const comingBy = (protocol: Coming['protocol'], { address, port, secure }: Sender): Coming => ({
   protocol,
+  secure,
   sourceIp: outsideIpOf(address),
   sourcePort: port,
 });
@@ -122,7 +128,7 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
       const host = request.headers['host'] ?? '';
       const found = find(host, context);
       if (found === undefined) return undefined;
-      const flow = flowTo(found, host, { protocol: 'tcp', sourceIp: clientIpOf(request) });
+      const flow = flowTo(found, host, { protocol: 'tcp', sourceIp: clientIpOf(request), secure: request.secure });
       if (typeof flow === 'string') return failures.lost(flow);
       const exchange = await found.there.parts.traffic.http(flow, { ...request, sourceIp: flow.source });
       if (exchange.kind === 'answered') return exchange.response;
@@ -145,6 +151,13 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
       if (found === undefined) return undefined;
       const flow = flowTo(found, host, comingBy('udp', sender));
       return typeof flow === 'string' ? 'timeout' : (await found.there.parts.traffic.datagram(flow, datagram)).kind;
+    },
+
+    secure(host, context) {
+      const balancer = find(host, context)?.balancer;
+      const listener = balancer === undefined ? undefined : listenerFor(balancer.ports, host, true);
+      if (balancer === undefined || listener === undefined) return undefined;
+      return { certificates: listener.certificates, http2: balancer.http2 && listener.protocols.includes('https') };
     },
   };
 }

@@ -34,14 +34,26 @@ export const clientIpOf = ({ headers, sourceIp }: HttpRequest): string =>
 export const internalOnly =
   'an internal load balancer has private addresses only: it is reached from inside of its network';
 
-/** The listener that a request by name is for: of the port in the host, if there is one; else of port 80, 443, or the first. */
-export function listenerFor<Listener extends { readonly port?: number | undefined }>(
+interface Reachable {
+  readonly port: number;
+  readonly protocols: readonly string[];
+}
+
+const isSecure = ({ protocols }: Reachable): boolean => protocols.includes('https') || protocols.includes('tls');
+
+/**
+ * The listener that a request by name is for: of the port in the host, if there is one; else of port 80, 443, or the first. By TLS one
+ * that takes TLS: of the port in the host, else of port 443, or the first.
+ */
+export function listenerFor<Listener extends Reachable>(
   listeners: readonly Listener[],
   host: string,
+  secure: boolean,
 ): Listener | undefined {
   const given = Number(/:(\d+)$/.exec(host)?.[1]);
-  const of = (port: number): Listener | undefined => listeners.find((listener) => listener.port === port);
-  return of(given) ?? of(80) ?? of(443) ?? listeners[0];
+  const taking = secure ? listeners.filter(isSecure) : listeners;
+  const of = (port: number): Listener | undefined => taking.find((listener) => listener.port === port);
+  return of(given) ?? (secure ? undefined : of(80)) ?? of(443) ?? taking[0];
 }
 
 /** Nodes that the name resolves to: those whose zone can be reached. */

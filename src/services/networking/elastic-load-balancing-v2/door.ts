@@ -26,7 +26,7 @@ export const door: Door<ElbState> = makeDoor({
         .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))
         .map(({ arn }) => arn),
     }));
-    return { ...balancer, ports };
+    return { ...balancer, ports, http2: balancer.attributes['routing.http2.enabled'] === 'true' };
   },
 });
 

@@ -21,7 +21,7 @@ export const door: Door<ClassicState> = makeDoor({
       protocols: [protocolOf(protocol)],
       certificates: certificateArn === undefined ? [] : [certificateArn],
     }));
-    return { ...balancer, ports };
+    return { ...balancer, ports, http2: false };
   },
 });
 
