@@ -54,7 +54,7 @@ async function advance(house: House, { by, to }: Body): Promise<void> {
   const seconds = typeof by === 'number' || typeof by === 'string' ? readDuration(String(by)) : undefined;
   if (seconds === undefined) {
     throw badRequest(
-      `"by" is no duration: ${String(by)}`,
+      by === undefined ? 'Nothing says by how much: "by" or "to".' : `${String(by)} is no duration.`,
       'Write 30d, 2h30m, 90s, PT1H or a number of seconds, at most a hundred years. Months and years have no fixed length: write days.',
     );
   }

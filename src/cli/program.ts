@@ -11,7 +11,7 @@ Start it, point your tools at it, and work:
   hakoniwa start                        a cloud at http://localhost:4566
   eval "$(hakoniwa env)"                AWS tools of this shell now use it
   aws s3 mb s3://my-bucket
-  hakoniwa run -- npm test              or: one command, with a cloud of its own if none runs`;
+  hakoniwa run -- npm test              or: one command, with or without a cloud`;
 
 const examples: Readonly<Record<string, string>> = {
   start: `

@@ -97,9 +97,13 @@ test('cloud.faults: words that make no fault are refused with what to write inst
   );
   expect(() => faults.add({ kind: 'region', region: 'mars-1' })).toThrow('There is no Region mars-1.');
   expect(() => faults.add({ kind: 'capacity', chance: 2 })).toThrow('"chance" must be a number from 0 to 1.');
-  expect(() => faults.add({ kind: 'instance', instance: 'i-1', for: 'ages' })).toThrow('no duration and no instant');
+  const instance = 'i-0123456789abcdef0';
+  expect(() => faults.add({ kind: 'instance', instance, for: 'ages' })).toThrow('no duration and no instant');
+  expect(() => faults.add({ kind: 'instance', instance: 'web-1' })).toThrow(
+    '"instance" is no such identifier: web-1. Say which instance: i-….',
+  );
   expect(() => faults.end('fault-1')).toThrow('There is no fault fault-1.');
-  const planned = faults.add({ kind: 'volume', volume: 'vol-1', after: '1h', for: '10m' });
+  const planned = faults.add({ kind: 'volume', volume: 'vol-0123456789abcdef0', after: '1h', for: '10m' });
   expect(planned).toMatchObject({ state: 'planned', breakage: { kind: 'volume', effect: 'stalled' } });
   await cloud.clock.advance(3_600);
   expect(faults.list()).toMatchObject([{ id: planned.id, state: 'active' }]);

@@ -96,6 +96,14 @@ function required(body: Body, name: string, what: string): string {
   return value;
 }
 
+/** An identifier of AWS, whose beginning says what it names: a slip of the pen would else break nothing, and say so nowhere. */
+function idOf(body: Body, name: string, what: string, beginnings: readonly string[]): string {
+  const id = required(body, name, what);
+  if (beginnings.some((beginning) => new RegExp(`^${beginning}-[0-9a-z]{8,17}$`).test(id))) return id;
+  const shapes = beginnings.map((beginning) => `${beginning}-…`);
+  throw new UnclearFault(`"${name}" is no such identifier: ${id}.`, `Say ${what}: ${shapes.join(', ')}.`);
+}
+
 function oneOf<const Word extends string>(body: Body, name: string, words: readonly [Word, ...Word[]]): Word {
   const value = text(body, name) ?? words[0];
   const word = words.find((known) => known === value);
@@ -136,17 +144,22 @@ const readers: Readonly<Record<Breakage['kind'], (body: Body, desk: FaultDesk) =
   region: (body) => ({ kind: 'region', region: regionOf(required(body, 'region', 'which Region')) }),
   instance: (body) => ({
     kind: 'instance',
-    instanceId: required(body, 'instance', 'which instance'),
+    instanceId: idOf(body, 'instance', 'which instance', ['i']),
     status: oneOf(body, 'status', ['instance', 'system']),
   }),
   volume: (body) => ({
     kind: 'volume',
-    volumeId: required(body, 'volume', 'which volume'),
+    volumeId: idOf(body, 'volume', 'which volume', ['vol']),
     effect: oneOf(body, 'effect', ['stalled', 'lost']),
   }),
   link: (body) => ({
     kind: 'link',
-    resourceId: required(body, 'link', 'which VPN connection, peering or attachment'),
+    resourceId: idOf(body, 'link', 'which VPN connection, peering or attachment', [
+      'vpn',
+      'pcx',
+      'tgw-attach',
+      'dxcon',
+    ]),
     tunnel: tunnelOf(body),
   }),
   capacity: (body, desk) => {
