@@ -18,7 +18,7 @@ export interface SecureDoor {
 export interface Identities {
   /** What a user's secure listener shows; undefined when no such thing has the name. */
   secureDoor(name: string): Promise<SecureDoor | undefined>;
-  authority(): Promise<{ identityFor(name: string | undefined): Identity }>;
+  authority(): Promise<{ identityFor(name: string | undefined): Promise<Identity> }>;
 }
 
 /** The certificate that fits the name best: one that names it, else a wildcard, else the default one. */
@@ -123,7 +123,7 @@ export class SecureFront {
 export async function shownBy(identities: Identities, name: string | undefined): Promise<Shown> {
   const door = name === undefined ? undefined : await identities.secureDoor(name);
   const chosen = chooseIdentity(door?.identities ?? [], name ?? '');
-  const identity = chosen ?? (await identities.authority()).identityFor(name);
+  const identity = chosen ?? (await (await identities.authority()).identityFor(name));
   if (door?.http2 === false) return { identity, protocols: ['http/1.1'] };
   return { identity, protocols: door === undefined ? ['http/1.1', 'h2'] : ['h2', 'http/1.1'] };
 }
