@@ -1,7 +1,7 @@
 // Standard metrics are drawn, not sent: a service says which series it has and works their values out from its rows when somebody
 // asks. So nothing runs while nobody looks, time can jump by months, and a week of a quiet group costs what its alarms ask for.
 import type { Context } from './service.ts';
-import type { Instant } from './units.ts';
+import { type Instant, instant, minuteMs, minuteOf } from './units.ts';
 
 export interface Dimension {
   readonly name: string;
@@ -60,3 +60,31 @@ export interface Metrics {
   /** The unit comes with `series`. Empty for a namespace that no service answers for. */
   read(window: SeriesWindow): readonly StatisticSet[] | Promise<readonly StatisticSet[]>;
 }
+
+/** True when a series is among those that were asked for. */
+export const fits = (
+  { name, dimensions: own }: Pick<Series, 'name' | 'dimensions'>,
+  { name: wantedName, dimensions = [] }: SeriesFilter,
+): boolean =>
+  (wantedName === undefined || wantedName === name) &&
+  dimensions.every((wanted) =>
+    own.some(({ name: of, value }) => of === wanted.name && (wanted.value === undefined || wanted.value === value)),
+  );
+
+/** A period with one sample. */
+export const oneSample = (at: Instant, value: number): StatisticSet => ({
+  at,
+  sampleCount: 1,
+  sum: value,
+  minimum: value,
+  maximum: value,
+});
+
+/** The minutes of a window: a minute is told when it is over. */
+export const minutesOf = (
+  { from, to }: SeriesWindow,
+  now: Instant,
+): { readonly from: Instant; readonly to: Instant } => ({
+  from: instant(Math.ceil(from / minuteMs) * minuteMs),
+  to: instant(Math.min(to, minuteOf(now))),
+});

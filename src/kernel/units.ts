@@ -20,6 +20,9 @@ export const secondsPerMinute = 60;
 export const secondsPerHour = 3_600;
 export const secondsPerDay = 86_400;
 
+export const minuteMs = 60_000;
+export const minuteOf = (at: number): Instant => instant(Math.floor(at / minuteMs) * minuteMs);
+
 export const kibibyte = 1_024;
 export const mebibyte = 1_048_576;
 export const gibibyte = 1_073_741_824;

@@ -116,7 +116,12 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'secrets-manager': { shelf: 'security' },
   organizations: { shelf: 'security' },
 
-  sqs: { shelf: 'integration', load: () => import('./integration/sqs/service.ts') },
+  sqs: {
+    shelf: 'integration',
+    load: () => import('./integration/sqs/service.ts'),
+    uses: ['meter'],
+    metrics: ['AWS/SQS'],
+  },
   sns: { shelf: 'integration' },
   ses: { shelf: 'integration' },
   sesv2: { shelf: 'integration' },

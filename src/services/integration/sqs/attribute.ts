@@ -112,6 +112,9 @@ export function visibleAttributes(attributes: Attributes): Attributes {
   return rest['KmsMasterKeyId'] ? { ...rest, KmsDataKeyReusePeriodSeconds } : rest;
 }
 
+export const retentionSeconds = ({ attributes }: { readonly attributes: Attributes }): number =>
+  Number(attributes['MessageRetentionPeriod']);
+
 function isPolicy(text: string): boolean {
   const policy = readJson(text);
   return policy !== undefined && policy['Statement'] !== undefined;

@@ -84,7 +84,7 @@ export function giveUp(context: SqsContext, queue: Queue, message: Message): boo
   const target = state.queues.find(readLocalArn(context, queue.redrive?.target ?? '') ?? '');
   if (target === undefined) return false;
   const now = clock.now();
-  change(state, message, undefined);
+  change(state, message, undefined, now);
   arrive(
     state,
     target,

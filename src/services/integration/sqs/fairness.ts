@@ -7,16 +7,18 @@
 // Differs: AWS also weighs each tenant's share of processing time; here only its share of the messages in flight counts.
 // @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
 import { key } from '../../../kernel/key.ts';
-import { tallyOf } from './backlog.ts';
-import type { Group, Message, Queue, State } from './state.ts';
+import type { Group, Message, Queue, State, Tally } from './state.ts';
 
 const noisyShareMin = 0.1;
 
 /** Noisy tenants, the busiest first. */
-export function noisyGroups(state: State, queue: Queue): readonly Group[] {
-  const threshold = tallyOf(state, queue).inflight * noisyShareMin;
+export const noisyGroups = (state: State, queue: Queue): readonly Group[] =>
+  noisyIn(state, { queue: queue.name, inflight: state.tallies.find(queue.name)?.inflight ?? 0 });
+
+export function noisyIn(state: State, { queue, inflight }: Pick<Tally, 'queue' | 'inflight'>): readonly Group[] {
+  const threshold = inflight * noisyShareMin;
   const noisy: Group[] = [];
-  for (const group of state.groups.index('busy').each({ prefix: key(queue.name), reverse: true })) {
+  for (const group of state.groups.index('busy').each({ prefix: key(queue), reverse: true })) {
     if (group.inflight <= threshold) break;
     noisy.push(group);
   }

@@ -6,6 +6,7 @@ import { checkEntries, eachEntry } from './batch.ts';
 import { errors } from './errors.ts';
 import { countCall } from './fifo.ts';
 import { visibilitySecondsMax } from './limits.ts';
+import { meter } from './queue-metric.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 import type { Message, Operation } from './state.ts';
 
@@ -75,11 +76,15 @@ function remove(place: Place, handle: string): object {
   const { queue, context } = place;
   const receipt = readReceipt(queue, handle);
   const message = findReceived(place, receipt);
-  if (message === undefined) return {};
+  if (message === undefined) {
+    meter(context, queue, 'NumberOfMessagesDeleted', 1);
+    return {};
+  }
   // A FIFO queue must not lose a message that somebody else holds or will get next; a standard queue does not mind.
   if (queue.fifo && !holds(receipt, message))
     throw errors.invalidValue(handle, 'ReceiptHandle', 'The receipt handle has expired.');
-  change(context.state, message, undefined);
+  change(context.state, message, undefined, context.clock.now());
+  meter(context, queue, 'NumberOfMessagesDeleted', 1);
   context.wake(queue.name); // its group may be free now
   return {};
 }
@@ -108,8 +113,8 @@ function changeVisibility(place: Place, handle: string, timeoutSeconds: number |
       'VisibilityTimeout',
       `Total VisibilityTimeout for the message is beyond the limit [${visibilitySecondsMax} seconds]`,
     );
-  if (timeoutSeconds === 0) show(state, message);
-  else change(state, message, { ...message, hiddenUntil });
+  if (timeoutSeconds === 0) show(state, message, clock.now());
+  else change(state, message, { ...message, hiddenUntil }, clock.now());
   context.wake(queue.name);
   return {};
 }

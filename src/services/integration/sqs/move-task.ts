@@ -144,7 +144,7 @@ function moveMessage(context: SqsContext, message: Message, destinationArn: stri
   if (destination === undefined) return nonExistentQueue;
   const now = clock.now();
   const anew = { receives: 0, receivesBefore: 0, firstReceivedAt: undefined, receivedAt: undefined };
-  change(state, message, undefined);
+  change(state, message, undefined, now);
   arrive(state, destination, { ...message, ...anew, id: ids.uuid(), sentAt: now, deadLetterSource: undefined }, now);
   context.wake(destination.name);
   return undefined;

@@ -9,6 +9,7 @@ import { errors } from './errors.ts';
 import { forgetFifo } from './fifo.ts';
 import * as limits from './limits.ts';
 import { pageOf } from './page.ts';
+import { meter } from './queue-metric.ts';
 import { checkPolicy } from './policy.ts';
 import type { Operation, Queue, SqsContext } from './state.ts';
 import { checkTags } from './tag.ts';
@@ -108,8 +109,8 @@ function delayAnew({ state, clock }: SqsContext, queue: Queue): void {
   for (const message of state.messages.list({ prefix: key(queue.name) })) {
     if (message.receives > 0) continue;
     const hiddenUntil = later(message.sentAt, delaySeconds);
-    if (hiddenUntil > now) change(state, message, { ...message, standing: 'delayed', hiddenUntil });
-    else change(state, message, { ...message, standing: 'ready', hiddenUntil: undefined });
+    if (hiddenUntil > now) change(state, message, { ...message, standing: 'delayed', hiddenUntil }, now);
+    else change(state, message, { ...message, standing: 'ready', hiddenUntil: undefined }, now);
   }
 }
 
@@ -122,6 +123,7 @@ export const GetQueueAttributes: Operation<'GetQueueAttributes'> = (input, from)
   const { queue, context } = getQueue(input.QueueUrl, from);
   const asked = attribute.askedAttributes(input.AttributeNames ?? []);
   settle(context.state, queue, context.clock.now());
+  meter(context, queue, 'Accesses', 1);
   const { ready, delayed, inflight } = tallyOf(context.state, queue);
   const all = {
     ...attribute.visibleAttributes(queue.attributes),
@@ -147,9 +149,10 @@ const epochSeconds = (at: number): string => String(Math.floor(at / 1_000));
 export const DeleteQueue: Operation<'DeleteQueue'> = (input, from) => {
   const { queue, context } = getQueue(input.QueueUrl, from);
   const { state, clock } = context;
-  empty(state, queue);
+  empty(state, queue, clock.now());
   forgetFifo(state, queue);
   state.tallies.delete(queue.name);
+  state.levels.deleteAll({ prefix: key(queue.name) });
   state.queues.delete(queue.name);
   state.deletedQueues.put({ name: queue.name, deletedAt: clock.now() });
   context.wake(queue.name);
@@ -169,7 +172,7 @@ export const PurgeQueue: Operation<'PurgeQueue'> = (input, from) => {
   const now = clock.now();
   if (queue.purgedAt !== undefined && now < later(queue.purgedAt, limits.purgeSeconds))
     throw errors.purgeInProgress(queue.name);
-  empty(state, queue);
+  empty(state, queue, now);
   forgetFifo(state, queue);
   state.queues.put({ ...queue, purgedAt: now });
   return {};

@@ -10,6 +10,7 @@ import { errors } from './errors.ts';
 import { nextFairly } from './fairness.ts';
 import { checkToken, countCall, findAttempt, rememberAttempt, sequenceNumber } from './fifo.ts';
 import * as limits from './limits.ts';
+import { meter } from './queue-metric.ts';
 import { writeReceipt } from './receipt.ts';
 import type { Attribute, Message, Operation, Queue, Sdk, SqsContext } from './state.ts';
 
@@ -32,8 +33,15 @@ export const ReceiveMessage: Operation<'ReceiveMessage'> = (input, context) => {
   if (waitSeconds > 0) return waitForMessages(input, context, waitSeconds);
   countCall(place.context.state, place.queue, 'ReceiveMessage', context.clock.now());
   if (!place.queue.fifo && room(place) === 0) throw errors.tooManyInflight();
-  return answer(input, place.queue, take(place, input));
+  const messages = take(place, input);
+  meterReceive(place, messages.length);
+  return answer(input, place.queue, messages);
 };
+
+const meterReceive = ({ context, queue }: Place, count: number): void =>
+  count === 0
+    ? meter(context, queue, 'NumberOfEmptyReceives', 1)
+    : meter(context, queue, 'NumberOfMessagesReceived', count);
 
 function checkInput(input: Input, queue: Queue): void {
   const { MaxNumberOfMessages: count = 1, WaitTimeSeconds: wait = 0, VisibilityTimeout: visibility = 0 } = input;
@@ -75,7 +83,10 @@ async function waitForMessages(input: Input, context: SqsContext, waitSeconds: n
       if (first) countCall(place.context.state, place.queue, 'ReceiveMessage', context.clock.now());
       return { place, messages: take(place, input) };
     });
-    if (messages.length > 0 || context.clock.now() >= until) return answer(input, place.queue, messages);
+    if (messages.length > 0 || context.clock.now() >= until) {
+      meterReceive(place, messages.length);
+      return answer(input, place.queue, messages);
+    }
     if (hasMessage(place)) continue; // it came while the transaction was being made durable
     const how = await place.context.wait(wakeTime(place, until), place.queue.name);
     if (how === 'gone') return {}; // nobody is there to get a message
@@ -107,23 +118,28 @@ function take(place: Place, input: Input): readonly Message[] {
 
   const again = attempt === undefined ? undefined : findAttempt(state, queue, attempt, now);
   const taken = again
-    ? again.map((message) => replace(state, message, { ...message, hiddenUntil }))
+    ? again.map((message) => replace(state, message, { ...message, hiddenUntil }, now))
     : takeNext(place, Math.min(input.MaxNumberOfMessages ?? 1, room(place)), (message) =>
-        replace(state, message, {
-          ...message,
-          standing: 'inflight',
-          hiddenUntil,
-          receives: message.receives + 1,
-          receivedAt: now,
-          firstReceivedAt: message.firstReceivedAt ?? now,
-        }),
+        replace(
+          state,
+          message,
+          {
+            ...message,
+            standing: 'inflight',
+            hiddenUntil,
+            receives: message.receives + 1,
+            receivedAt: now,
+            firstReceivedAt: message.firstReceivedAt ?? now,
+          },
+          now,
+        ),
       );
   if (attempt !== undefined && taken.length > 0) rememberAttempt(state, queue, attempt, taken, now);
   return taken;
 }
 
-function replace(state: SqsContext['state'], before: Message, after: Message): Message {
-  change(state, before, after);
+function replace(state: SqsContext['state'], before: Message, after: Message, now: Instant): Message {
+  change(state, before, after, now);
   return after;
 }
 

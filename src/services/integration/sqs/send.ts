@@ -13,6 +13,7 @@ import {
   sequenceNumber,
 } from './fifo.ts';
 import * as limits from './limits.ts';
+import { meter } from './queue-metric.ts';
 import type { Attribute, Operation, Queue, SqsContext } from './state.ts';
 
 /**
@@ -81,12 +82,15 @@ function checkBatchBytes(entries: readonly MessageInput[]): void {
   if (bytes > limits.batchBytesMax) throw errors.batchTooLong(bytes);
 }
 
-function checkBytes(queue: Queue, { body, attributes }: Content): void {
+/** Answers the size. */
+function checkBytes(queue: Queue, { body, attributes }: Content): number {
   const bytesMax = Number(queue.attributes['MaximumMessageSize']);
-  if (content.contentBytes(body, attributes) > bytesMax)
+  const bytes = content.contentBytes(body, attributes);
+  if (bytes > bytesMax)
     throw errors.invalidParameter(
       `One or more parameters are invalid. Reason: Message must be shorter than ${bytesMax} bytes.`,
     );
+  return bytes;
 }
 
 /** The delay of one message: its own, else the queue's. A FIFO queue has only its own. */
@@ -112,8 +116,9 @@ function readOrder(queue: Queue, { MessageGroupId, MessageDeduplicationId, Messa
   return { group: MessageGroupId, deduplicationId: deduplicationIdOf(queue, MessageDeduplicationId, MessageBody) };
 }
 
-function send({ queue, context: { state } }: Place, sender: SqsContext, input: MessageInput, message: Content) {
-  checkBytes(queue, message);
+function send({ queue, context }: Place, sender: SqsContext, input: MessageInput, message: Content) {
+  const { state } = context;
+  const bytes = checkBytes(queue, message);
   const delaySeconds = delayOf(queue, input.DelaySeconds);
   const { group, deduplicationId } = readOrder(queue, input);
   const now = sender.clock.now();
@@ -121,7 +126,10 @@ function send({ queue, context: { state } }: Place, sender: SqsContext, input: M
   const md5 = content.md5OfBody(body);
 
   const duplicate = deduplicationId && group && findDuplicate(state, queue, group, deduplicationId, now);
-  if (duplicate) return writeSent(queue, message, md5, duplicate.messageId, duplicate.sequence);
+  if (duplicate) {
+    meter(context, queue, 'NumberOfDeduplicatedSentMessages', 1);
+    return writeSent(queue, message, md5, duplicate.messageId, duplicate.sequence);
+  }
 
   settle(state, queue, now);
   const id = sender.ids.uuid();
@@ -134,6 +142,8 @@ function send({ queue, context: { state } }: Place, sender: SqsContext, input: M
     delaySeconds,
   );
   if (queue.fifo) rememberDeduplication(state, queue, sent, now);
+  meter(context, queue, 'NumberOfMessagesSent', 1);
+  meter(context, queue, 'SentMessageSize', bytes);
   return writeSent(queue, message, md5, id, sent.sequence);
 }
 

@@ -1,6 +1,7 @@
 // Amazon SQS: table of contents.
 //
-// Reading order: state.ts (rows), backlog.ts (how messages stand), send.ts, receive.ts, inflight.ts; then fifo.ts and fairness.ts.
+// Reading order: state.ts (rows), backlog.ts (how messages stand), send.ts, receive.ts, inflight.ts; then fifo.ts and fairness.ts;
+// level.ts and queue-metric.ts (what CloudWatch sees).
 import { defineService } from '../../../kernel/service.ts';
 import { permissions } from './access.ts';
 import { ListDeadLetterSourceQueues } from './dead-letter.ts';
@@ -10,6 +11,7 @@ import {
   DeleteMessage,
   DeleteMessageBatch,
 } from './inflight.ts';
+import { queueMetrics } from './queue-metric.ts';
 import { CancelMessageMoveTask, ListMessageMoveTasks, moveMessages, StartMessageMoveTask } from './move-task.ts';
 import { AddPermission, RemovePermission } from './policy.ts';
 import {
@@ -60,4 +62,5 @@ export default defineService({
   },
   jobs: { moveMessages },
   permissions,
+  metrics: queueMetrics,
 });

@@ -8,7 +8,8 @@
 //   group    messages of one group, in order            → the next to deliver of a group
 //   hidden   delayed and in-flight ones, by the instant → which ones the clock has set free since we last looked
 //
-// Time passes without jobs: whoever touches a queue first settles it (`backlog.ts`). Counts are kept, not counted.
+// Time passes without jobs: whoever touches a queue first settles it (`backlog.ts`). Counts are kept, not counted; how they stood at the
+// end of each minute in which something changed is kept too, for metrics (`level.ts`).
 import { type Handler, type Context, type OperationName } from '../../../kernel/service.ts';
 import { key } from '../../../kernel/key.ts';
 import { type StateOf, table } from '../../../kernel/table.ts';
@@ -84,6 +85,18 @@ export interface Tally {
   readonly ready: number;
   readonly delayed: number;
   readonly inflight: number;
+  /** When it came to be so. */
+  readonly at: Instant;
+  /** Groups with messages in flight. */
+  readonly busyGroups: number;
+}
+
+/** How a queue stood at the end of a minute after which it changed again: what its metrics tell of the past. */
+export interface Level extends Omit<Tally, 'nextSequence'> {
+  /** When the oldest message was sent. */
+  readonly oldestAt?: Instant | undefined;
+  /** Tenants that were noisy. */
+  readonly noisyGroups: number;
 }
 
 /** `StartMessageMoveTask`'s work. */
@@ -130,6 +143,7 @@ export const definitions = {
     },
   }),
   tallies: table<Tally>()({ key: (tally) => tally.queue }),
+  levels: table<Level>()({ key: (level) => key(level.queue, level.at) }),
   deduplications: table<Deduplication>()({
     key: (entry) => key(entry.queue, entry.scope, entry.id),
     indexes: { until: (entry) => key(entry.queue, entry.until) },

@@ -6,16 +6,17 @@
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/cloudwatch-metrics.html
 import { key } from '../../../kernel/key.ts';
-import type {
-  Dimension,
-  MetricSource,
-  Series,
-  SeriesFilter,
-  SeriesWindow,
-  StatisticSet,
+import {
+  fits,
+  type Dimension,
+  type MetricSource,
+  type Series,
+  type SeriesFilter,
+  type SeriesWindow,
+  type StatisticSet,
 } from '../../../kernel/metric.ts';
 import { groupsOfBalancer } from './association.ts';
-import { counted, fits, hostsOf, quantitiesOf } from './metered.ts';
+import { counted, hostsOf, quantitiesOf } from './metered.ts';
 import type { BalancerRow, ElbContext, ElbState, GroupRow, HostCountRow } from './state.ts';
 
 const codes = ['2XX', '3XX', '4XX', '5XX'];

@@ -1,22 +1,10 @@
 // Standard metrics read off the meter and off the rows that note how many hosts were healthy; the same for classic load balancers.
-import type { Series, SeriesFilter, SeriesWindow, StatisticSet } from '../../../kernel/metric.ts';
+import type { SeriesWindow, StatisticSet } from '../../../kernel/metric.ts';
 import type { Context } from '../../../kernel/service.ts';
-import { instant } from '../../../kernel/units.ts';
+import { instant, minuteMs } from '../../../kernel/units.ts';
 import type { HostCountRow } from './state.ts';
 
-const minuteMs = 60_000;
-
 type Metering = Pick<Context, 'parts' | 'clock'>;
-
-/** True when a series is among those that were asked for. */
-export const fits = (
-  { name, dimensions: own }: Pick<Series, 'name' | 'dimensions'>,
-  { name: wantedName, dimensions = [] }: SeriesFilter,
-): boolean =>
-  (wantedName === undefined || wantedName === name) &&
-  dimensions.every((wanted) =>
-    own.some(({ name: of, value }) => of === wanted.name && (wanted.value === undefined || wanted.value === value)),
-  );
 
 /** What was ever counted of a subject in the last two weeks. */
 export function quantitiesOf({ parts, clock }: Metering, subject: string): string[] {

@@ -4,8 +4,15 @@
 // Differs: AWS tells the same by zone, too.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html
 import { key } from '../../../kernel/key.ts';
-import type { MetricSource, Series, SeriesFilter, SeriesWindow, StatisticSet } from '../../../kernel/metric.ts';
-import { counted, fits, hostsOf, quantitiesOf } from '../elastic-load-balancing-v2/metered.ts';
+import {
+  fits,
+  type MetricSource,
+  type Series,
+  type SeriesFilter,
+  type SeriesWindow,
+  type StatisticSet,
+} from '../../../kernel/metric.ts';
+import { counted, hostsOf, quantitiesOf } from '../elastic-load-balancing-v2/metered.ts';
 import { subjectOf } from './serve.ts';
 import type { ClassicContext, ClassicState } from './state.ts';
 
