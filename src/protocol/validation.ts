@@ -31,6 +31,33 @@ const missing =
 
 /** EC2's and RDS's common errors. @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 const missingParameter = missing('MissingParameter', ({ path }) => `The request must contain the parameter ${path}`);
+/** Members of EC2 whose handlers refuse unknown values in words of their own, or know more values than the model. */
+const ec2Own = new Set([
+  'InstanceType',
+  'VolumeType',
+  'ResourceType',
+  'KeyType',
+  'KeyFormat',
+  'VpcEndpointType',
+  'AddressFamily',
+]);
+
+/**
+ * EC2 refuses what a parameter cannot be as `Value (x) for parameter y is invalid.`, and takes an empty text for none.
+ *
+ * Unknown: what it adds for each parameter; for attributes it was seen.
+ */
+function refuseAsEc2(violations: readonly Violation[]): AwsError | undefined {
+  const unknown = violations.find(
+    ({ rule, member, value }) => rule === 'enum' && value !== '' && value !== null && !ec2Own.has(member),
+  );
+  if (unknown === undefined || firstMissing(violations) !== undefined) return missingParameter(violations);
+  const { member, path, value } = unknown;
+  const name = path.replaceAll('.member', '');
+  const why = member === 'Attribute' ? ' Unknown attribute.' : '';
+  return new AwsError('InvalidParameterValue', 400, `Value (${value ?? ''}) for parameter ${name} is invalid.${why}`);
+}
+
 const missingParameterByName = missing(
   'MissingParameter',
   ({ member }) => `The request must contain the parameter ${member}.`,
@@ -120,7 +147,7 @@ const validations: Readonly<Record<string, Validation>> = {
   'route-53': { by: 'framework', code: 'InvalidInput' },
   athena: { by: 'framework', code: 'InvalidRequestException' },
   ecr: { by: 'own', refuse: refuseAsEcr },
-  ec2: { by: 'own', refuse: missingParameter },
+  ec2: { by: 'own', refuse: refuseAsEc2 },
   rds: { by: 'own', refuse: missingParameter },
   neptune: { by: 'own', refuse: missingParameter },
   docdb: { by: 'own', refuse: missingParameter },

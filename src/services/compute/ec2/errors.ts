@@ -17,6 +17,10 @@ export const errors = {
     (value: unknown, parameter: string, why: string) =>
       `Value (${String(value)}) for parameter ${parameter} is invalid. ${why}`,
   ),
+  unknownAttribute: refusal(
+    'InvalidParameterValue',
+    (attribute: string) => `Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`,
+  ),
   combination: refusal('InvalidParameterCombination', (text: string) => text),
   invalidFilter: refusal('InvalidParameterValue', (name: string) => `The filter '${name}' is invalid`),
   filterLimit: refusal('FilterLimitExceeded', (most: number) => `The maximum length for a filter value set is ${most}`),
@@ -136,6 +140,15 @@ export const errors = {
   ruleDuplicate: refusal(
     'InvalidPermission.Duplicate',
     (rule: string) => `the specified rule "${rule}" already exists`,
+  ),
+  unknownProtocol: refusal(
+    'InvalidParameterValue',
+    (protocol: string) => `Invalid value '${protocol}' for IP protocol. Unknown protocol.`,
+  ),
+  portsMissing: refusal(
+    'InvalidParameterValue',
+    (protocol: 'TCP/UDP' | 'ICMP') =>
+      `Invalid value 'Must specify both from and to ports with ${protocol}.' for portRange.`,
   ),
   ruleNotFound: refusal(
     'InvalidPermission.NotFound',

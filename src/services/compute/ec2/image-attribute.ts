@@ -58,7 +58,7 @@ export const DescribeImageAttribute: Operation<'DescribeImageAttribute'> = (inpu
     case 'deregistrationProtection':
       return { ImageId, DeregistrationProtection: value(row.deregistrationProtection) };
     default:
-      throw errors.invalidParameter(`Invalid attribute: ${String(input.Attribute)}`);
+      throw errors.unknownAttribute(input.Attribute);
   }
 };
 
@@ -84,14 +84,13 @@ function sharingOf(input: Input<'ModifyImageAttribute'>): Sharing {
   return input.OperationType === 'remove' ? { add: [], remove: named } : { add: named, remove: [] };
 }
 
-function checkViewers(names: readonly string[]): void {
+function checkViewers(names: readonly string[], groups: readonly (string | undefined)[]): void {
+  const invalid = (name: string, type: 'userId' | 'userGroup') =>
+    errors.other('InvalidAMIAttributeItemValue', `Invalid attribute item value "${name}" for ${type} item type.`);
   for (const name of names) {
     if (name === 'all' || name.startsWith('arn:')) continue;
-    if (!/^\d{12}$/.test(name))
-      throw errors.other(
-        'InvalidAMIAttributeItemValue',
-        `Invalid attribute item value "${name}" for userId item type.`,
-      );
+    if (groups.includes(name)) throw invalid(name, 'userGroup');
+    if (!/^\d{12}$/.test(name)) throw invalid(name, 'userId');
   }
 }
 
@@ -123,7 +122,8 @@ export const ModifyImageAttribute: Operation<'ModifyImageAttribute'> = (input, c
     imdsSupport: imds === 'v2.0' ? imds : row.imdsSupport,
   };
   const { add, remove } = sharingOf(input);
-  checkViewers([...add, ...remove]);
+  const { Add = [], Remove = [] } = input.LaunchPermission ?? {};
+  checkViewers([...add, ...remove], [...(input.UserGroups ?? []), ...[...Add, ...Remove].map(({ Group }) => Group)]);
   const isBlocked = context.state.imageSettings.find('images')?.blockPublicSharing === 'block-new-sharing';
   if (add.includes('all') && isBlocked) {
     throw errors.operationNotPermitted('Public sharing of AMIs is blocked for this account in this Region.');

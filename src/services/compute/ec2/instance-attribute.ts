@@ -5,6 +5,7 @@ import { findImage } from './image-find.ts';
 import { getInstance, getLiving } from './instance.ts';
 import type { InstanceRow } from './instance-state.ts';
 import { interfacesOf } from './instance-view.ts';
+import { checkOneAttribute } from './attribute.ts';
 import { checkArchitecture, checkUserData, getType, isBurstable } from './launch-check.ts';
 import type { Ec2Context, Input, Operation, Output } from './operation.ts';
 import { deviceMappingsOf, setDeleteOnTermination } from './volume-make.ts';
@@ -44,7 +45,7 @@ const shows: Readonly<Record<string, (row: InstanceRow, context: Ec2Context) => 
 export const DescribeInstanceAttribute: Operation<'DescribeInstanceAttribute'> = (input, context) => {
   const row = getInstance(context, input.InstanceId);
   const show = Object.hasOwn(shows, input.Attribute) ? shows[input.Attribute] : undefined;
-  if (show === undefined) throw errors.invalidParameter(`Invalid attribute: ${input.Attribute}`);
+  if (show === undefined) throw errors.unknownAttribute(input.Attribute);
   return { InstanceId: row.id, ...show(row, context) };
 };
 
@@ -171,9 +172,7 @@ const changes = [
 export const ModifyInstanceAttribute: Operation<'ModifyInstanceAttribute'> = (given, context) => {
   const input = newForm(given);
   const before = getLiving(context, input.InstanceId);
-  const named = changes.filter((name) => input[name] !== undefined);
-  if (named.length === 0) throw errors.combination('No attributes specified.');
-  if (named.length > 1) throw errors.combination('Fields for multiple attribute types specified.');
+  checkOneAttribute(changes.map((name) => input[name]));
   if (before.lifecycle === 'spot' && input.DisableApiTermination?.Value === true) {
     throw errors.unsupported("Modifying 'disableApiTermination' is not supported for spot instances.");
   }

@@ -4,9 +4,10 @@ import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { stateCodes } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
-import { interfacesOf, showInstance } from './instance-view.ts';
+import { interfacesOf, showInstance, showReason } from './instance-view.ts';
 import type { Filters, FilterValue } from './list.ts';
 import type { Ec2Context } from './operation.ts';
+import { tagsOf } from './tag.ts';
 import { attachedTo } from './volume-make.ts';
 
 export const instanceFilters = (context: Ec2Context): Filters<InstanceRow> => {
@@ -19,6 +20,8 @@ export const instanceFilters = (context: Ec2Context): Filters<InstanceRow> => {
   const disks =
     (of: (disk: ReturnType<typeof attachedTo>[number]) => string | number | boolean) => (row: InstanceRow) =>
       attachedTo(context, row.id).map(of);
+  const tags = (part: 'Key' | 'Value') => (row: InstanceRow) =>
+    interfacesOf(context, row.id).flatMap((nic) => tagsOf(context, nic.id).map((tag) => tag[part]));
   const isGone = (row: InstanceRow) => row.state === 'terminated';
   const groups = (row: InstanceRow) => interfacesOf(context, row.id).flatMap((nic) => nic.groupIds);
   const date = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
@@ -84,11 +87,26 @@ export const instanceFilters = (context: Ec2Context): Filters<InstanceRow> => {
     'network-interface.addresses.association.public-ip': nics((nic) =>
       nic.PrivateIpAddresses?.map(({ Association }) => Association?.PublicIp),
     ),
+    'network-interface.addresses.association.carrier-ip': () => undefined,
+    'network-interface.addresses.association.customer-owned-ip': () => undefined,
+    'network-interface.addresses.association.public-dns-name': nics((nic) =>
+      nic.PrivateIpAddresses?.map(({ Association }) => Association?.PublicDnsName),
+    ),
     'network-interface.addresses.primary': nics((nic) => nic.PrivateIpAddresses?.map(({ Primary }) => Primary)),
+    'network-interface.addresses.private-dns-name': nics((nic) =>
+      nic.PrivateIpAddresses?.map(({ PrivateDnsName }) => PrivateDnsName),
+    ),
     'network-interface.addresses.private-ip-address': nics((nic) =>
       nic.PrivateIpAddresses?.map(({ PrivateIpAddress }) => PrivateIpAddress),
     ),
+    'network-interface.association.allocation-id': (row) =>
+      interfacesOf(context, row.id).flatMap((nic) => allocations(context, nic.id, 'id')),
+    'network-interface.association.association-id': (row) =>
+      interfacesOf(context, row.id).flatMap((nic) => allocations(context, nic.id, 'association')),
+    'network-interface.association.carrier-ip': () => undefined,
+    'network-interface.association.customer-owned-ip': () => undefined,
     'network-interface.association.ip-owner-id': nics((nic) => nic.Association?.IpOwnerId),
+    'network-interface.association.public-dns-name': nics((nic) => nic.Association?.PublicDnsName),
     'network-interface.association.public-ip': nics((nic) => nic.Association?.PublicIp),
     'network-interface.attachment.attach-time': nics((nic) => nic.Attachment?.AttachTime?.toISOString()),
     'network-interface.attachment.attachment-id': nics((nic) => nic.Attachment?.AttachmentId),
@@ -96,22 +114,38 @@ export const instanceFilters = (context: Ec2Context): Filters<InstanceRow> => {
     'network-interface.attachment.device-index': nics((nic) => nic.Attachment?.DeviceIndex),
     'network-interface.attachment.instance-id': (row) => row.id,
     'network-interface.attachment.instance-owner-id': () => context.account,
+    'network-interface.attachment.network-card-index': nics((nic) => nic.Attachment?.NetworkCardIndex),
     'network-interface.attachment.status': nics((nic) => nic.Attachment?.Status),
     'network-interface.availability-zone': (row) => row.zone,
+    'network-interface.deny-all-igw-traffic': nics(() => false),
     'network-interface.description': nics((nic) => nic.Description),
     'network-interface.group-id': groups,
     'network-interface.group-name': nics((nic) => nic.Groups?.map(({ GroupName }) => GroupName)),
+    'network-interface.ipv4-prefixes.ipv4-prefix': (row) =>
+      interfacesOf(context, row.id).flatMap((nic) => nic.ipv4Prefixes),
+    'network-interface.ipv6-address': nics((nic) => nic.Ipv6Addresses?.map((one) => one.Ipv6Address)),
     'network-interface.ipv6-addresses.ipv6-address': nics((nic) => nic.Ipv6Addresses?.map((one) => one.Ipv6Address)),
+    'network-interface.ipv6-addresses.is-primary-ipv6': nics((nic) =>
+      nic.Ipv6Addresses?.map((one) => one.IsPrimaryIpv6 ?? false),
+    ),
+    'network-interface.ipv6-native': nics((nic) => nic.PrivateIpAddress === undefined),
+    'network-interface.ipv6-prefixes.ipv6-prefix': () => undefined,
     'network-interface.mac-address': nics((nic) => nic.MacAddress),
     'network-interface.network-interface-id': nics((nic) => nic.NetworkInterfaceId),
+    'network-interface.operator.managed': nics(() => false),
+    'network-interface.operator.principal': () => undefined,
+    'network-interface.outpost-arn': () => undefined,
     'network-interface.owner-id': nics((nic) => nic.OwnerId),
     'network-interface.private-dns-name': nics((nic) => nic.PrivateDnsName),
     'network-interface.private-ip-address': nics((nic) => nic.PrivateIpAddress),
+    'network-interface.public-dns-name': nics((nic) => nic.Association?.PublicDnsName),
     'network-interface.requester-id': () => [],
     'network-interface.requester-managed': nics(() => false),
     'network-interface.source-dest-check': nics((nic) => nic.SourceDestCheck),
     'network-interface.status': nics((nic) => nic.Status),
     'network-interface.subnet-id': nics((nic) => nic.SubnetId),
+    'network-interface.tag-key': tags('Key'),
+    'network-interface.tag-value': tags('Value'),
     'network-interface.vpc-id': nics((nic) => nic.VpcId),
     'network-performance-options.bandwidth-weighting': (row) => row.bandwidthWeighting ?? 'default',
     'operator.managed': () => false,
@@ -137,8 +171,8 @@ export const instanceFilters = (context: Ec2Context): Filters<InstanceRow> => {
     'root-device-type': () => 'ebs',
     'source-dest-check': (row) => interfacesOf(context, row.id)[0]?.sourceDestCheck,
     'spot-instance-request-id': (row) => row.spotRequestId,
-    'state-reason-code': (row) => row.stateReason?.code,
-    'state-reason-message': (row) => row.stateReason?.message,
+    'state-reason-code': (row) => showReason(row)?.Code,
+    'state-reason-message': (row) => showReason(row)?.Message,
     'subnet-id': (row) => (isGone(row) ? undefined : row.subnetId),
     tenancy: (row) => row.placement.tenancy,
     'tpm-support': (row) => row.tpmSupport,

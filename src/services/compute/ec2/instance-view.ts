@@ -143,6 +143,12 @@ function showCapacity({
   };
 }
 
+/** Why an instance is as it is; one that starts says no more than that it does. */
+export function showReason({ state, stateReason }: InstanceRow): Instance['StateReason'] {
+  if (state === 'pending') return { Code: 'pending', Message: 'pending' };
+  return stateReason && { Code: stateReason.code, Message: stateReason.message };
+}
+
 export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
   // Named one by one: ten thousand objects of one form cost a fraction of as many that another was spread into.
   const network = showNetwork(context, row);
@@ -150,8 +156,7 @@ export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
     InstanceId: row.id,
     ImageId: row.imageId,
     State: showState(row.state),
-    StateReason:
-      row.stateReason === undefined ? undefined : { Code: row.stateReason.code, Message: row.stateReason.message },
+    StateReason: showReason(row),
     StateTransitionReason: row.transitionReason,
     InstanceType: row.type as Instance['InstanceType'],
     KeyName: row.keyName,

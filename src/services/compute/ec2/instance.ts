@@ -337,6 +337,7 @@ export const DescribeInstanceStatus: Operation<'DescribeInstanceStatus'> = (inpu
       'instance-status.reachability': (row) => detail(checks(row).instance),
       'instance-status.status': (row) => checks(row).instance,
       'operator.managed': () => false,
+      'operator.principal': () => undefined,
       'system-status.reachability': (row) => detail(checks(row).system),
       'system-status.status': (row) => checks(row).system,
     },

@@ -3,8 +3,8 @@
 // Differs: offerings and prices are of the same model as Spot prices, not AWS's list.
 // @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-reserved-instances.html
 import { createHash } from 'node:crypto';
-import type { ReservedInstances, ReservedInstancesOffering } from '@aws-sdk/client-ec2';
-import { zonesOf } from '../../../kernel/region.ts';
+import type { ReservedInstances, ReservedInstancesConfiguration, ReservedInstancesOffering } from '@aws-sdk/client-ec2';
+import { findZone, zonesOf } from '../../../kernel/region.ts';
 import { instant, later, secondsPerDay, secondsPerHour, toDate } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
 import { allTypes, findType, isOfferedInRegion, type TypeInfo, zoneNamesOffering } from './instance-type.ts';
@@ -137,6 +137,7 @@ export const DescribeReservedInstancesOfferings: Operation<'DescribeReservedInst
       id: ({ id }) => id,
       filters: {
         'availability-zone': ({ zone }) => zone,
+        'availability-zone-id': ({ zone }) => zone && findZone(zone, region, context.account)?.id,
         duration: ({ years }) => years * year,
         'fixed-price': (one) => pricesOf(region, one).fixed,
         'instance-type': ({ type }) => type.InstanceType,
@@ -244,6 +245,7 @@ export const DescribeReservedInstances: Operation<'DescribeReservedInstances'> =
     ids,
     filters: {
       'availability-zone': (row) => row.zone,
+      'availability-zone-id': (row) => row.zone && findZone(row.zone, context.region, context.account)?.id,
       duration: (row) => Math.round((row.endsAt - row.startsAt) / 1000),
       end: (row) => toDate(row.endsAt).toISOString(),
       'fixed-price': (row) => row.fixedPrice,
@@ -335,6 +337,9 @@ export const DescribeReservedInstancesModifications: Operation<'DescribeReserved
   context,
 ) => {
   const { state } = context;
+  const targets =
+    (of: (target: ReservedInstancesConfiguration) => string | number | undefined) => (row: ReservedModificationRow) =>
+      row.results.map(({ target }) => of(JSON.parse(target) as ReservedInstancesConfiguration));
   const { rows, NextToken } = list({ Filters: input.Filters, NextToken: input.NextToken }, context, {
     rows: () => state.reservedModifications.list(),
     find: (id) => state.reservedModifications.find(id),
@@ -343,10 +348,18 @@ export const DescribeReservedInstancesModifications: Operation<'DescribeReserved
     filters: {
       'client-token': (row) => row.clientToken,
       'create-date': (row) => toDate(row.at).toISOString(),
+      'modification-result.reserved-instances-id': (row) => row.results.map(({ reservedId }) => reservedId),
+      'modification-result.target-configuration.availability-zone': targets(({ AvailabilityZone }) => AvailabilityZone),
+      'modification-result.target-configuration.availability-zone-id': targets(
+        ({ AvailabilityZoneId }) => AvailabilityZoneId,
+      ),
+      'modification-result.target-configuration.instance-count': targets(({ InstanceCount }) => InstanceCount),
+      'modification-result.target-configuration.instance-type': targets(({ InstanceType }) => InstanceType),
       'effective-date': (row) => toDate(row.at).toISOString(),
       'reserved-instances-id': (row) => row.sources,
       'reserved-instances-modification-id': (row) => row.id,
       status: () => 'fulfilled',
+      'status-message': () => undefined,
       'update-date': (row) => toDate(row.at).toISOString(),
     },
   });

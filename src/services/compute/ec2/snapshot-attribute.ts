@@ -39,8 +39,7 @@ function checkShare(context: Ec2Context, row: SnapshotRow, added: readonly strin
 }
 
 const checkAttribute = (attribute: string | undefined): void => {
-  if (attribute !== undefined && attribute !== 'createVolumePermission')
-    throw errors.valueOf(attribute, 'attribute', 'Unknown attribute.');
+  if (attribute !== undefined && attribute !== 'createVolumePermission') throw errors.unknownAttribute(attribute);
 };
 
 /**

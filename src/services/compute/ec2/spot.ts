@@ -18,6 +18,7 @@ import { runningSpot, watchSeconds } from './market-follow.ts';
 import type { Ec2Context, Input, Operation, Output } from './operation.ts';
 import { onDemandPrice, spotPrice } from './price-model.ts';
 import { askProfile, type FoundProfile } from './profile-lookup.ts';
+import { spotFilters } from './spot-filter.ts';
 import { fulfilled, launchSpot, readPrice } from './spot-launch.ts';
 import type { SpotRequestRow } from './spot-state.ts';
 import { tagNew, tagsOf } from './tag.ts';
@@ -226,38 +227,13 @@ export const DescribeSpotInstanceRequests: Operation<'DescribeSpotInstanceReques
   const { state } = context;
   const ids = input.SpotInstanceRequestIds ?? [];
   for (const id of ids) if (!state.spotRequests.has(id)) throw missing(kinds.spotRequest, id);
-  const request = (row: SpotRequestRow) => JSON.parse(row.request) as LaunchRequest;
-  const date = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
   const { rows, NextToken } = list(input, context, {
     rows: () => state.spotRequests.list(),
     find: (id) => state.spotRequests.find(id),
     id: (row) => row.id,
     ids,
     kind: kinds.spotRequest,
-    filters: {
-      'availability-zone-group': (row) => row.zoneGroup,
-      'create-time': (row) => date(row.createdAt),
-      'fault-code': (row) => row.fault?.code,
-      'fault-message': (row) => row.fault?.message,
-      'instance-id': (row) => row.instanceId,
-      'launch-group': (row) => row.launchGroup,
-      'launch.group-id': (row) => request(row).SecurityGroupIds,
-      'launch.image-id': (row) => request(row).ImageId,
-      'launch.instance-type': (row) => request(row).InstanceType,
-      'launch.key-name': (row) => request(row).KeyName,
-      'launch.monitoring-enabled': (row) => request(row).Monitoring?.Enabled ?? false,
-      'launched-availability-zone': (row) => row.launchedZone,
-      'network-interface.subnet-id': (row) => request(row).NetworkInterfaces?.map(({ SubnetId }) => SubnetId),
-      'product-description': (row) => row.product,
-      'spot-instance-request-id': (row) => row.id,
-      'spot-price': (row) => row.price,
-      state: (row) => row.state,
-      'status-code': (row) => row.status.code,
-      'status-message': (row) => row.status.message,
-      type: (row) => row.type,
-      'valid-from': (row) => date(row.validFrom),
-      'valid-until': (row) => date(row.validUntil),
-    },
+    filters: spotFilters(context),
   });
   return { SpotInstanceRequests: rows.map((row) => showRequest(row, context)), NextToken };
 };

@@ -141,8 +141,12 @@ export function mergeMappings(
         `The device '${device}' is used in more than one block-device mapping`,
       );
     named.add(device);
-    if (mapping.NoDevice !== undefined) merged.delete(device);
-    else merged.set(device, { ...mapping, Ebs: mapping.Ebs && { ...merged.get(device)?.Ebs, ...mapping.Ebs } });
+    if (mapping.NoDevice !== undefined) {
+      merged.delete(device);
+      continue;
+    }
+    if (mapping.Ebs === undefined && mapping.VirtualName === undefined) throw errors.missingParameter('ebs');
+    merged.set(device, { ...mapping, Ebs: mapping.Ebs && { ...merged.get(device)?.Ebs, ...mapping.Ebs } });
   }
   return [...merged.values()];
 }
@@ -158,6 +162,8 @@ export function launchVolumes(context: Ec2Context, launch: Launch): VolumeAttach
   for (const { DeviceName = '', Ebs } of mergeMappings(launch.image, launch.wanted)) {
     if (Ebs === undefined) continue; // An instance store volume: no disk that outlives the instance.
     if (DeviceName !== launch.rootDevice) checkDevice(DeviceName);
+    if (Ebs.VolumeSize === undefined && Ebs.SnapshotId === undefined)
+      throw errors.missingParameter('size or snapshotId');
     const ofImage = imageSizes.get(DeviceName);
     const sameSnapshot = Ebs.SnapshotId !== undefined && Ebs.SnapshotId === ofImage?.SnapshotId;
     const least = sameSnapshot ? ofImage?.VolumeSize : undefined;

@@ -79,7 +79,7 @@ export const DescribeVolumeAttribute: Operation<'DescribeVolumeAttribute'> = ({ 
   const row = getVolume(context, VolumeId);
   if (Attribute === 'autoEnableIO') return { VolumeId: row.id, AutoEnableIO: { Value: row.autoEnableIo } };
   if (Attribute === 'productCodes') return { VolumeId: row.id, ProductCodes: [] };
-  throw errors.valueOf(Attribute, 'attribute', 'Unknown attribute.');
+  throw errors.unknownAttribute(Attribute);
 };
 
 export const ModifyVolumeAttribute: Operation<'ModifyVolumeAttribute'> = ({ AutoEnableIO, VolumeId }, context) => {

@@ -1,5 +1,6 @@
 // DHCP options: what instances are told of names and time. A set never changes; a VPC gets another one.
 import type { DhcpOptions } from '@aws-sdk/client-ec2';
+import { findAddress } from '../../../network/address.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
@@ -28,10 +29,34 @@ const showOptions = (row: DhcpOptionsRow, context: Ec2Context): DhcpOptions => (
 
 const getOptions = ({ state }: Ec2Context, id: string): DhcpOptionsRow => get(state.dhcpOptions, kinds.dhcpOptions, id);
 
+const serversMax = 4;
+const nodeTypes = new Set(['1', '2', '4', '8']);
+
+/**
+ * Limit: four servers of a kind and family of addresses; node types of RFC 2132.
+ *
+ * Unknown: the words of the refusals.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateDhcpOptions.html
+ */
+function checkValues(name: string, values: readonly string[]): void {
+  const invalid = (why: string) => errors.valueOf(values.join(', '), name, why);
+  const isServer = name.endsWith('-servers');
+  if (isServer && !values.every(isServerName)) throw invalid('This is not a valid IP address.');
+  const ofSix = values.filter((value) => value.includes(':')).length;
+  if (isServer && (ofSix > serversMax || values.length - ofSix > serversMax))
+    throw invalid(`At most ${serversMax} servers can be specified.`);
+  if (name === 'netbios-node-type' && (values.length > 1 || !nodeTypes.has(values[0] ?? '')))
+    throw invalid('Acceptable values are 1, 2, 4 and 8.');
+}
+
+const isServerName = (value: string): boolean =>
+  value === 'AmazonProvidedDNS' || value === 'AmazonProvidedDNS6' || findAddress(value) !== undefined;
+
 export const CreateDhcpOptions: Operation<'CreateDhcpOptions'> = (input, context) => {
   const options = input.DhcpConfigurations.map(({ Key: name = '', Values: values = [] }) => {
     if (!optionNames.has(name)) throw errors.valueOf(name, 'dhcpOption', 'Unknown DHCP option');
     if (values.length === 0) throw errors.missingParameter('Values');
+    checkValues(name, values);
     return { name, values };
   });
   const row = { id: context.ids.resource('dopt'), options };

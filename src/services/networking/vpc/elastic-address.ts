@@ -51,14 +51,27 @@ function showAddress(row: AddressRow, context: Ec2Context): Address {
   };
 }
 
-/** Limit: 5 in a Region. */
+/** An address that this account had and gave back, unless somebody has it now. */
+function recovered(context: Ec2Context, ip: string): string {
+  const { releasedAddresses } = context.state;
+  if (!releasedAddresses.has(key(ip)) || isHeld(context, ip)) throw errors.addressNotFound(ip);
+  releasedAddresses.delete(key(ip));
+  return ip;
+}
+
+/**
+ * An address of Amazon's, or with `Address` one that was given back before. Limit: 5 in a Region.
+ *
+ * Unknown: what is said of an address that cannot be recovered.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing-eips-releasing.html
+ */
 export const AllocateAddress: Operation<'AllocateAddress'> = (input, context) => {
   const { state, ids, region } = context;
   if (input.Domain === 'standard') throw errors.unsupported('The domain standard is not supported any more.');
   if (state.addresses.size >= context.quotas.of(addressesMax)) throw errors.addressLimit();
   const row: AddressRow = {
     id: ids.resource('eipalloc'),
-    ip: pickPublicIp(context),
+    ip: input.Address === undefined ? pickPublicIp(context) : recovered(context, input.Address),
     borderGroup: input.NetworkBorderGroup ?? region,
   };
   state.addresses.put(row);
@@ -86,6 +99,7 @@ export const ReleaseAddress: Operation<'ReleaseAddress'> = (input, context) => {
   const row = addressFor(context, input.AllocationId, input.PublicIp);
   if (row.association !== undefined) throw errors.addressLocked(row.ip);
   context.state.addresses.delete(row.id);
+  context.state.releasedAddresses.put({ ip: row.ip });
   dropTags(context, row.id);
   return {};
 };

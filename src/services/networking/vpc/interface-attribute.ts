@@ -1,4 +1,5 @@
 // What changes on an interface after it was made: attributes, further addresses.
+import { checkOneAttribute } from '../../compute/ec2/attribute.ts';
 import { errors } from '../../compute/ec2/errors.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
 import { pickPublicIp } from './elastic-address.ts';
@@ -32,9 +33,11 @@ export const DescribeNetworkInterfaceAttribute: Operation<'DescribeNetworkInterf
   return { NetworkInterfaceId };
 };
 
-/** Sets attributes. Limit: an interface keeps at least one security group (VPC-20). */
+/** Sets one attribute. Limit: one at a time; an interface keeps at least one security group (VPC-20). */
 export const ModifyNetworkInterfaceAttribute: Operation<'ModifyNetworkInterfaceAttribute'> = (input, context) => {
   const row = getInterface(context, input.NetworkInterfaceId);
+  const { NetworkInterfaceId: _interface, DryRun: _dryRun, ...attributes } = input;
+  checkOneAttribute(Object.values(attributes));
   if (input.Groups !== undefined && input.Groups.length === 0) throw errors.missingParameter('groupId');
   const { Attachment } = input;
   if (Attachment !== undefined && Attachment.AttachmentId !== row.attachment?.id) {

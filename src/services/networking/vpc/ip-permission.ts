@@ -20,7 +20,7 @@ export function readProtocol(text: string | undefined): string {
   if (['tcp', 'udp', 'icmp', 'icmpv6', '-1'].includes(protocol)) return protocol;
   const number = Number(protocol);
   if (!(Number.isInteger(number) && number >= 0 && number <= 255)) {
-    throw errors.valueOf(text, 'IpProtocol', 'Unknown protocol.');
+    throw errors.unknownProtocol(text);
   }
   return protocol;
 }
@@ -30,11 +30,10 @@ function readPorts(
   from: number | undefined,
   to: number | undefined,
 ): { fromPort: number; toPort: number } {
-  if (protocol !== 'tcp' && protocol !== 'udp') {
-    const isIcmp = protocol === 'icmp' || protocol === 'icmpv6';
-    return isIcmp ? { fromPort: from ?? -1, toPort: to ?? -1 } : { fromPort: -1, toPort: -1 };
-  }
-  if (from === undefined || to === undefined) throw errors.missingParameter(from === undefined ? 'fromPort' : 'toPort');
+  if (protocol === 'icmpv6') return { fromPort: from ?? -1, toPort: to ?? -1 };
+  if (!hasPorts(protocol)) return { fromPort: -1, toPort: -1 };
+  if (from === undefined || to === undefined) throw errors.portsMissing(protocol === 'icmp' ? 'ICMP' : 'TCP/UDP');
+  if (protocol === 'icmp') return { fromPort: from, toPort: to };
   const inRange = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535;
   if (from === -1 && to === -1) return { fromPort: 0, toPort: 65_535 };
   if (!inRange(from) || !inRange(to)) {

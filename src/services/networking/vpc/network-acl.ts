@@ -117,7 +117,7 @@ function readEntry(input: Input<'CreateNetworkAclEntry'>): AclEntryRow {
   }
   const protocol = protocolNumber(input.Protocol === 'all' ? '-1' : input.Protocol);
   if (!Number.isInteger(protocol) || protocol < -1 || protocol > 255) {
-    throw errors.valueOf(input.Protocol, 'protocol', 'Unknown protocol.');
+    throw errors.unknownProtocol(input.Protocol);
   }
   const isPorted = protocol === tcp || protocol === udp;
   const isIcmp = protocol === icmp || protocol === icmpv6;

@@ -225,6 +225,8 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
   const listed = [...(input.PrivateIpAddresses ?? [])].sort(
     (a, b) => Number(b.Primary ?? false) - Number(a.Primary ?? false),
   );
+  if (listed.filter(({ Primary }) => Primary).length + (input.PrivateIpAddress === undefined ? 0 : 1) > 1)
+    throw errors.combination('Only one private IP address can be primary.');
   const ips = [
     ...(input.PrivateIpAddress === undefined ? [] : [input.PrivateIpAddress]),
     ...listed.flatMap((one) => one.PrivateIpAddress ?? []),
@@ -269,6 +271,8 @@ export const DescribeNetworkInterfaces: Operation<'DescribeNetworkInterfaces'> =
     ids: input.NetworkInterfaceIds,
     kind: kinds.networkInterface,
     filters: {
+      'addresses.association.owner-id': (row) =>
+        shown(row).PrivateIpAddresses?.map((one) => one.Association?.IpOwnerId),
       'addresses.association.public-ip': (row) =>
         shown(row).PrivateIpAddresses?.map((one) => one.Association?.PublicIp),
       'addresses.primary': (row) => row.addresses.map(({ primary }) => primary),
@@ -278,6 +282,7 @@ export const DescribeNetworkInterfaces: Operation<'DescribeNetworkInterfaces'> =
       'association.ip-owner-id': (row) => shown(row).Association?.IpOwnerId,
       'association.public-ip': (row) => shown(row).Association?.PublicIp,
       'association.public-dns-name': (row) => shown(row).Association?.PublicDnsName,
+      'attachment.attach-time': (row) => shown(row).Attachment?.AttachTime?.toISOString(),
       'attachment.attachment-id': (row) => row.attachment?.id,
       'attachment.delete-on-termination': (row) => row.attachment?.deleteOnTermination,
       'attachment.device-index': (row) => row.attachment?.deviceIndex,
@@ -293,6 +298,8 @@ export const DescribeNetworkInterfaces: Operation<'DescribeNetworkInterfaces'> =
       'ipv6-addresses.ipv6-address': (row) => row.ipv6,
       'mac-address': (row) => row.macAddress,
       'network-interface-id': (row) => row.id,
+      'operator.managed': () => false,
+      'operator.principal': () => undefined,
       'owner-id': () => context.account,
       'private-dns-name': (row) => shown(row).PrivateDnsName,
       'private-ip-address': (row) => row.addresses[0]?.ip,

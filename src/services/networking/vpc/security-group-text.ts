@@ -15,12 +15,14 @@ const beyondAscii = (value: string, parameter: string) =>
 
 /** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
 export function checkGroupName(value: string): void {
+  if (value === '') throw errors.missingParameter('groupName');
   if (value.length > textMax) throw errors.valueOf(value, 'GroupName', 'It is longer than 255 characters.');
   if (!isText(value)) throw beyondAscii(value, 'GroupName');
 }
 
 /** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
 export function checkGroupDescription(value: string): void {
+  if (value === '') throw errors.missingParameter('groupDescription');
   if (/\P{ASCII}/u.test(value)) throw beyondAscii(value, 'GroupDescription');
   if (!isText(value)) throw invalidDescription('security group');
 }

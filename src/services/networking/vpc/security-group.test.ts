@@ -144,3 +144,38 @@ test('Limit: 60 rules of one direction and family', async () => {
   const six = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Ipv6Ranges: [{ CidrIpv6: '::/0' }] };
   await ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [six] });
 });
+
+test('CreateSecurityGroup: wants a name and a description', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  expect(await refusal(ec2.createSecurityGroup({ GroupName: '', Description: 'web' }))).toEqual([
+    'MissingParameter',
+    'The request must contain the parameter groupName',
+  ]);
+  expect(await refusal(ec2.createSecurityGroup({ GroupName: 'web', Description: '' }))).toEqual([
+    'MissingParameter',
+    'The request must contain the parameter groupDescription',
+  ]);
+});
+
+test('AuthorizeSecurityGroupIngress: says what is wrong with protocols and ports as EC2 does', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const { GroupId } = await ec2.createSecurityGroup({ GroupName: 'web', Description: 'web' });
+  const IpRanges = [{ CidrIp: '203.0.113.0/24' }];
+  const refused = async (IpProtocol: string) =>
+    refusal(ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [{ IpProtocol, FromPort: 1, IpRanges }] }));
+  expect(await refused('tcp')).toEqual([
+    'InvalidParameterValue',
+    "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+  ]);
+  expect(await refused('icmp')).toEqual([
+    'InvalidParameterValue',
+    "Invalid value 'Must specify both from and to ports with ICMP.' for portRange.",
+  ]);
+  expect(await refused('gre')).toEqual([
+    'InvalidParameterValue',
+    "Invalid value 'gre' for IP protocol. Unknown protocol.",
+  ]);
+  await ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [{ IpProtocol: '47', IpRanges }] });
+});

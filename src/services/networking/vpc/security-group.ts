@@ -113,6 +113,13 @@ export const DeleteSecurityGroup: Operation<'DeleteSecurityGroup'> = ({ GroupId,
   return { Return: true, GroupId: row.id };
 };
 
+/** The name of the group that a rule lets in, wherever that group is. */
+function nameOf({ state, account, elsewhere, region }: Ec2Context, { peerGroup }: GroupRuleRow): string | undefined {
+  if (peerGroup === undefined) return undefined;
+  const there = peerGroup.account === account ? state : elsewhere(peerGroup.account, region).state;
+  return there.groups.find(peerGroup.id)?.name;
+}
+
 const ruleFilters = (context: Ec2Context, prefix: string, egress: boolean) => {
   const look = (see: (rule: GroupRuleRow) => string | number | undefined) => (row: GroupRow) =>
     rulesOf(context, row.id).flatMap((rule) => (rule.egress === egress ? [see(rule)] : []));
@@ -123,6 +130,7 @@ const ruleFilters = (context: Ec2Context, prefix: string, egress: boolean) => {
     [`${prefix}.to-port`]: look((rule) => rule.toPort),
     [`${prefix}.protocol`]: look((rule) => rule.protocol),
     [`${prefix}.group-id`]: look((rule) => rule.peerGroup?.id),
+    [`${prefix}.group-name`]: look((rule) => nameOf(context, rule)),
     [`${prefix}.user-id`]: look((rule) => rule.peerGroup?.account),
     [`${prefix}.prefix-list-id`]: look((rule) => rule.prefixListId),
   };

@@ -262,6 +262,8 @@ export const vpcTables = {
         row.addresses[0]?.publicIp === undefined ? undefined : key(row.addresses[0].publicIp),
     },
   }),
+  /** Elastic addresses given back, which can be had again as long as nobody else has them. */
+  releasedAddresses: table<{ readonly ip: string }>()({ key: (row) => key(row.ip) }),
   addresses: table<AddressRow>()({
     ...byId<AddressRow>(),
     indexes: {

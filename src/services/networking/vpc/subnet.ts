@@ -5,6 +5,7 @@ import { dropFlowLogs } from './flow-log.ts';
 import { blockModeOf } from './public-access-mode.ts';
 import { key } from '../../../kernel/key.ts';
 import { type Zone, zonesOf } from '../../../kernel/region.ts';
+import { checkOneAttribute } from '../../compute/ec2/attribute.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import { arnOf, type Ec2Context, type Input, type Operation } from '../../compute/ec2/operation.ts';
@@ -192,15 +193,22 @@ export const DescribeSubnets: Operation<'DescribeSubnets'> = (input, context) =>
       cidr: (row) => row.cidr,
       'cidr-block': (row) => row.cidr,
       cidrBlock: (row) => row.cidr,
+      'customer-owned-ipv4-pool': () => undefined,
       'default-for-az': (row) => row.defaultForAz,
       defaultForAz: (row) => row.defaultForAz,
       'enable-dns64': (row) => row.dns64,
+      'enable-lni-at-device-index': () => undefined,
       'ipv6-cidr-block-association.ipv6-cidr-block': (row) => row.ipv6Cidrs.map(({ cidr }) => cidr),
       'ipv6-cidr-block-association.association-id': (row) => row.ipv6Cidrs.map(({ id }) => id),
       'ipv6-cidr-block-association.state': (row) => row.ipv6Cidrs.map(() => 'associated'),
       'ipv6-native': (row) => row.cidr === undefined,
+      'map-customer-owned-ip-on-launch': () => false,
       'map-public-ip-on-launch': (row) => row.mapPublicIp,
+      'outpost-arn': () => undefined,
       'owner-id': () => context.account,
+      'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': (row) => row.nameDnsA,
+      'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': (row) => row.nameDnsAaaa,
+      'private-dns-name-options-on-launch.hostname-type': (row) => row.hostnameType,
       state: () => 'available',
       'subnet-arn': (row) => arnOf(context, 'subnet', row.id),
       'subnet-id': (row) => row.id,
@@ -210,9 +218,11 @@ export const DescribeSubnets: Operation<'DescribeSubnets'> = (input, context) =>
   return { Subnets: rows.map((row) => showSubnet(row, context)), NextToken };
 };
 
-/** Sets one attribute of a subnet. */
+/** Sets one attribute of a subnet. Limit: one at a time. */
 export const ModifySubnetAttribute: Operation<'ModifySubnetAttribute'> = (input, context) => {
   const row = getSubnet(context, input.SubnetId);
+  const { SubnetId: _subnet, ...attributes } = input;
+  checkOneAttribute(Object.values(attributes));
   if (input.AssignIpv6AddressOnCreation?.Value === true && row.ipv6Cidrs.length === 0) {
     throw errors.invalidValue(
       `Invalid value 'true' for assignIpv6AddressOnCreation. Subnet must have at least one IPv6 CIDR block.`,

@@ -2,6 +2,7 @@
 import { contains, overlap, type Prefix, readPrefix, findPrefix, writeBits6 } from '../../../network/address.ts';
 import type { Vpc } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
+import { checkOneAttribute } from '../../compute/ec2/attribute.ts';
 import { errors, get, kinds } from '../../compute/ec2/errors.ts';
 import { list } from '../../compute/ec2/list.ts';
 import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
@@ -202,6 +203,7 @@ export const DescribeVpcs: Operation<'DescribeVpcs'> = (input, context) => {
       'dhcp-options-id': (row) => row.dhcpOptionsId,
       'ipv6-cidr-block-association.ipv6-cidr-block': (row) => row.ipv6Cidrs.map(({ cidr }) => cidr),
       'ipv6-cidr-block-association.association-id': (row) => row.ipv6Cidrs.map(({ id }) => id),
+      'ipv6-cidr-block-association.ipv6-pool': (row) => row.ipv6Cidrs.map(() => 'Amazon'),
       'ipv6-cidr-block-association.state': (row) => row.ipv6Cidrs.map(() => 'associated'),
       'is-default': (row) => row.isDefault,
       isDefault: (row) => row.isDefault,
@@ -225,9 +227,7 @@ export const DescribeVpcAttribute: Operation<'DescribeVpcAttribute'> = ({ VpcId,
 export const ModifyVpcAttribute: Operation<'ModifyVpcAttribute'> = (input, context) => {
   const row = getVpc(context, input.VpcId);
   const { EnableDnsSupport: support, EnableDnsHostnames: names, EnableNetworkAddressUsageMetrics: metrics } = input;
-  const given = [support, names, metrics].filter((one) => one?.Value !== undefined);
-  if (given.length === 0) throw errors.missingParameter('Attribute');
-  if (given.length > 1) throw errors.combination('Fields for multiple attribute types specified');
+  checkOneAttribute([support?.Value, names?.Value, metrics?.Value]);
   context.state.vpcs.put({
     ...row,
     dnsSupport: support?.Value ?? row.dnsSupport,
