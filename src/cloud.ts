@@ -1,7 +1,7 @@
 // One cloud, built from options: every part by name. Read this first.
 import { admin } from './admin/door.ts';
+import { announceFault } from './faults/announcement.ts';
 import { admit } from './faults/api.ts';
-import type { Fault, FaultBegan } from './faults/fault.ts';
 import { FaultPlan } from './faults/plan.ts';
 import type { IssuerShelf, ServiceLine } from './admin/house.ts';
 import { anonymous, type Authority, rootOf } from './kernel/authority.ts';
@@ -23,6 +23,7 @@ import { RequestLog } from './kernel/request-log.ts';
 import { type Life, lifeTables, readLife } from './kernel/life.ts';
 import { type Decoded, type Identified, type Ports, publicError, walk } from './kernel/road.ts';
 import type { AnyHandler, AnyService, Context, Principal } from './kernel/service.ts';
+import type { Sense } from './kernel/sleepers.ts';
 import type { Snapshot } from './kernel/snapshot.ts';
 import { type StateOf, Store } from './kernel/table.ts';
 import { Activity, Timeline } from './kernel/timeline.ts';
@@ -95,6 +96,7 @@ export class Cloud {
     this.timeline = new Timeline(this.clock, this.jobs, this.store, {
       prepare: ({ service }) => Promise.resolve(loadService(service)),
       run: (job, activity) => this.#runJob(job, activity),
+      sense: (job) => this.#sense(job),
       fail: (job, error) => this.report(error, `job ${job.service}.${job.name}`),
     });
     this.issuers = new IssuerBook(this.store);
@@ -107,7 +109,9 @@ export class Cloud {
       mode: options.iam ?? 'enforce',
       explain: (sentence) => this.explain(sentence),
     });
-    this.faults = new FaultPlan(this.store, this.clock, (fault) => this.#tellOf(fault));
+    this.faults = new FaultPlan(this.store, this.clock, (fault) =>
+      announceFault(fault, { clock: this.clock, store: this.store, jobs: this.jobs, listenersOf }),
+    );
     const { guests } = parts;
     this.parts = makeParts({ faults: this.faults, guests }, (made) => this.#makePartWorld(made));
     this.#world = this.#makeWorld();
@@ -131,18 +135,6 @@ export class Cloud {
       parts: this.parts,
       identify: (credential, service) => this.authority.authenticate(credential, service),
     };
-  }
-
-  /** Tells services that listen, in each account and Region in which they have anything, when the fault begins. */
-  #tellOf({ id, breakage, from }: Fault): void {
-    const fact: FaultBegan = { faultId: id, breakage };
-    const at = instant(Math.max(from, this.clock.now()));
-    for (const service of listenersOf('faults.Began')) {
-      const own = this.store.places().filter((place) => place.startsWith(`${service}/`));
-      const places = new Set(own.map((place) => place.split('/').slice(1, 3).join('/')));
-      for (const [account = '', region = ''] of [...places].map((place) => place.split('/')))
-        this.jobs.add({ at, service, account, region, name: `${factPrefix}faults.Began`, data: fact });
-    }
   }
 
   /** Throws what the fault plan says, or is late. A clock that stands still makes nobody wait. */
@@ -306,22 +298,26 @@ export class Cloud {
     return new Drawing((service) => new CallContext(this.#world, service, frameOf(context), new Activity()) as never);
   }
 
+  #sense(job: Job): Sense | undefined {
+    const service = loadService(job.service);
+    if (service === undefined || service instanceof Promise) return undefined;
+    return service.senses?.[job.name]?.(this.#jobContext(job, service, new Activity(), job.id) as never);
+  }
+
   #runJob(job: Job, activity: Activity): unknown {
     const service = loadService(job.service) as AnyService;
     const fact = job.name.startsWith(factPrefix);
     const handlers = fact ? service.listens : service.jobs;
     const handler = handlers?.[fact ? job.name.slice(factPrefix.length) : job.name] as AnyHandler<never> | undefined;
     if (handler === undefined) throw new Error(`service ${job.service} has no job ${job.name}`);
-    const principal = principalOf({ service: `${job.service}.amazonaws.com` }, job.account) as Principal;
-    const frame = {
-      account: job.account,
-      region: job.region,
-      partition: this.partition,
-      caller: principal,
-      origin: internalOrigin(job.service, {}, undefined),
-      requestId: this.#ids.uuid(),
-    };
-    return handler(job.data as never, new CallContext(this.#world, service, frame, activity));
+    return handler(job.data as never, this.#jobContext(job, service, activity, this.#ids.uuid()));
+  }
+
+  #jobContext({ service: name, account, region }: Job, service: AnyService, activity: Activity, requestId: string) {
+    const { partition } = this;
+    const caller = principalOf({ service: `${name}.amazonaws.com` }, account) as Principal;
+    const origin = internalOrigin(name, {}, undefined);
+    return new CallContext(this.#world, service, { account, region, partition, caller, origin, requestId }, activity);
   }
 
   /** Tells a service that keeps access logs of a request to it. */

@@ -138,6 +138,26 @@ export class FaultPlan {
     return `${this.#state.faults.version} ${active.map(({ id }) => id).join()}`;
   }
 
+  /** When the next fault begins or ends, of those that are planned now. */
+  nextChange(after: Instant = this.#clock.now()): Instant | undefined {
+    if (this.isEmpty) return undefined;
+    const edges = this.#state.faults
+      .index('end')
+      .list({ from: key(Math.floor(after)) })
+      .flatMap(({ from, until }) => [from, until ?? after])
+      .filter((at) => at > after);
+    return edges.length === 0 ? undefined : instant(Math.min(...edges));
+  }
+
+  /** True while no fault is in force. */
+  isQuiet(at: Instant = this.#clock.now()): boolean {
+    if (this.isEmpty) return true;
+    return !this.#state.faults
+      .index('end')
+      .list({ from: key(Math.floor(at)) })
+      .some((fault) => isInForce(fault, at));
+  }
+
   /** Faults of a kind that are in force at an instant (default: now). */
   active<Kind extends BreakageKind>(kind: Kind, at: Instant = this.#clock.now()): Of<Kind>[] {
     if (this.isEmpty) return [];

@@ -122,6 +122,13 @@ export class CallContext implements Context<never>, Jobs, Facts {
     return this.#world.queue.add({ at, service: this.#service.name, account, region, name, data });
   }
 
+  sleep(seconds: number, name: string, data: object): string {
+    const { account, region } = this;
+    const { name: service } = this.#service;
+    const at = this.clock.now();
+    return this.#world.queue.sleep({ at, everyMs: seconds * 1000, service, account, region, name, data });
+  }
+
   cancel(id: string): boolean {
     return this.#world.queue.cancel(id);
   }

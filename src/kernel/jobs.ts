@@ -15,7 +15,13 @@ export interface Job {
   readonly data: object;
 }
 
+/** A job that sleeps: `at` is the instant from which its beats count. See `sleepers.ts`. */
+export interface SleepingJob extends Job {
+  readonly everyMs: number;
+}
+
 const definitions = {
+  sleepers: table<SleepingJob>()({ key: (job) => job.id, scope: 'cloud' }),
   jobs: table<Job>()({
     key: (job) => job.id,
     scope: 'cloud',
@@ -43,17 +49,45 @@ export class JobQueue {
 
   /** Inside a transaction. The answer cancels the job. */
   add(job: Omit<Job, 'id'>): string {
-    const next = this.#state.counters.find('job')?.next ?? 1;
-    this.#state.counters.put({ name: 'job', next: next + 1 });
-    const id = key(next);
+    const id = this.#nextId();
     this.#state.jobs.put({ ...job, id });
     this.#changed();
     return id;
   }
 
+  #nextId(): string {
+    const next = this.#state.counters.find('job')?.next ?? 1;
+    this.#state.counters.put({ name: 'job', next: next + 1 });
+    return key(next);
+  }
+
   /** Inside a transaction. True when the job was still to come. */
   cancel(id: string): boolean {
-    return this.#state.jobs.delete(id);
+    return this.#state.jobs.delete(id) || this.#state.sleepers.delete(id);
+  }
+
+  /** Inside a transaction: a job that has nothing to do before something changes. The answer cancels it. */
+  sleep(job: Omit<SleepingJob, 'id'>): string {
+    const id = this.#nextId();
+    this.#state.sleepers.put({ ...job, id });
+    this.#changed();
+    return id;
+  }
+
+  /** Inside a transaction: a sleeping job is to run at an instant, under its own name. */
+  wake({ id, service, account, region, name, data }: SleepingJob, at: Instant): void {
+    this.#state.sleepers.delete(id);
+    this.#state.jobs.put({ id, at, service, account, region, name, data });
+    this.#changed();
+  }
+
+  sleepers(): readonly SleepingJob[] {
+    return this.#state.sleepers.list();
+  }
+
+  /** Higher after each change of `sleepers`. */
+  get sleepersVersion(): number {
+    return this.#state.sleepers.version;
   }
 
   /** The earliest job, if any. */
@@ -61,7 +95,7 @@ export class JobQueue {
     return this.#state.jobs.index('due').first();
   }
 
-  /** All jobs to come, in the order in which they will run. */
+  /** All jobs to come, in the order in which they will run; those that sleep are not among them. */
   list(): Job[] {
     return this.#state.jobs.index('due').list();
   }
@@ -75,5 +109,10 @@ export class JobQueue {
 export interface Jobs {
   /** Runs `jobs[name]` of this service at `at`. The answer cancels it. */
   at(at: Instant, name: string, data: object): string;
+  /**
+   * Runs it after a whole number of `seconds` from now: as soon as that is after a change of what `senses[name]` tells. While nothing
+   * changes it costs nothing. The answer cancels it.
+   */
+  sleep(seconds: number, name: string, data: object): string;
   cancel(id: string): boolean;
 }

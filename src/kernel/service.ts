@@ -15,6 +15,7 @@ import type { Place } from './place.ts';
 import type { Quotas } from './quota.ts';
 import type { Random } from './random.ts';
 import type { Receiver } from './receiver.ts';
+import type { Sense } from './sleepers.ts';
 import type { StateOf } from './table.ts';
 import type { Witness } from './witness.ts';
 
@@ -179,6 +180,8 @@ export interface ServiceDefinition<Definitions = unknown> {
   readonly internal?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Job name → what to do when it is due. One job is one transaction, as an operation is. */
   readonly jobs?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
+  /** Job name → what it looks at while it sleeps (`Jobs.sleep`); it reads, and must not write. */
+  readonly senses?: Readonly<Record<string, (context: Context<StateOf<Definitions>>) => Sense>> | undefined;
   /** Fact name → what to do when another service published it. List the names in `catalog.ts` too, so that the service is loaded. */
   readonly listens?: Readonly<Record<string, AnyHandler<StateOf<Definitions>>>> | undefined;
   /** Operation name → permissions, where they differ from the table made of AWS's service authorization reference. */

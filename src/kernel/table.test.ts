@@ -18,6 +18,7 @@ test('key: text compares as its UTF-8 bytes do, whole numbers by value', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
       expect(key(a) < key(b)).toBe(a < b);
+      expect(key(a)).toBe(`${a.toString(36).padStart(11, '0')}\u0000`);
     }),
   );
 });

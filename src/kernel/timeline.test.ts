@@ -15,6 +15,7 @@ function world(run: (name: string, at: number) => unknown) {
   const timeline = new Timeline(clock, queue, store, {
     prepare: () => undefined,
     run: (job) => run(job.name, clock.now()),
+    sense: () => undefined,
     fail: (job) => failed.push(job.name),
   });
   const add = (name: string, seconds: number) =>
@@ -107,7 +108,12 @@ test('a running clock does what is due by itself', async () => {
   const clock = new CloudClock({ kind: 'scaled', factor: 10 }, instant(1_000), time);
   const done = new Promise<number>((resolve) => {
     const run = (): void => resolve(clock.now());
-    const timeline = new Timeline(clock, queue, store, { prepare: () => undefined, run, fail: () => {} });
+    const timeline = new Timeline(clock, queue, store, {
+      prepare: () => undefined,
+      run,
+      sense: () => undefined,
+      fail: () => {},
+    });
     store.transaction(() =>
       queue.add({ at: instant(6_000), service: 's', account: '1', region: 'r', name: 'j', data: {} }),
     );

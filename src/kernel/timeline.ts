@@ -3,6 +3,7 @@
 import type { CloudClock } from './clock.ts';
 import type { Job, JobQueue } from './jobs.ts';
 import { NotSaved } from './journal.ts';
+import { type Sense, Sleepers } from './sleepers.ts';
 import type { Store } from './table.ts';
 import { type Instant, instant } from './units.ts';
 
@@ -38,9 +39,13 @@ export interface JobRunner {
   prepare(job: Job): Promise<unknown> | undefined;
   /** The job's work, inside its transaction; it may answer a promise. */
   run(job: Job, activity: Activity): unknown;
+  /** What a sleeping job looks at; undefined while its service is not loaded. */
+  sense(job: Job): Sense | undefined;
   /** A job threw. It is not tried again. */
   fail(job: Job, error: unknown): void;
 }
+
+const never = Number.POSITIVE_INFINITY;
 
 /** Real time until jobs are tried again after the journal could not write. */
 const retryAfterMs = 1_000;
@@ -51,6 +56,9 @@ export class Timeline {
   readonly #store: Store;
   readonly #runner: JobRunner;
   readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #sleepers: Sleepers;
+  /** Up to here sleepers know of all that happened. */
+  #heardUntil: number;
   /** Requests that the running job woke. */
   #woken: Set<Activity> | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -64,6 +72,8 @@ export class Timeline {
     this.#queue = queue;
     this.#store = store;
     this.#runner = runner;
+    this.#sleepers = new Sleepers(queue, (job) => this.#sense(job));
+    this.#heardUntil = clock.now();
     queue.onChange(() => this.reschedule());
   }
 
@@ -86,11 +96,16 @@ export class Timeline {
     return next;
   }
 
+  /** Requests tell nobody what they change: a running clock asks sleepers at each beat. */
   #nextInstant(): Instant | undefined {
-    const job = this.#queue.first()?.at;
-    const waiter = this.#nextWaiter()?.until;
-    if (job === undefined) return waiter === undefined ? undefined : instant(waiter);
-    return waiter === undefined || job <= waiter ? job : instant(waiter);
+    const beat = this.#sleepers.beat(this.#lastHeard());
+    const next = Math.min(this.#queue.first()?.at ?? never, this.#nextWaiter()?.until ?? never, beat ?? never);
+    return next === never ? undefined : instant(next);
+  }
+
+  /** A restored snapshot may have set the clock back. */
+  #lastHeard(): number {
+    return Math.min(this.#heardUntil, this.clock.now());
   }
 
   /** Does all that is due now. */
@@ -131,11 +146,19 @@ export class Timeline {
   }
 
   async #doUntil(target: () => Instant): Promise<void> {
+    this.#sleepers.stir(this.#lastHeard());
     for (;;) {
       if (this.#closed) return;
       const end = target();
       const job = this.#queue.first();
       const waiter = this.#nextWaiter();
+      const beat = this.#sleepers.nextBeat;
+      if (beat !== undefined && beat <= end && beat < Math.min(job?.at ?? never, waiter?.until ?? never)) {
+        this.clock.stand(instant(Math.max(beat, this.clock.now())));
+        await this.#store.transaction(() => this.#sleepers.ask(this.clock.now())).saved;
+        this.clock.release();
+        continue;
+      }
       if (waiter !== undefined && waiter.until <= end && (job === undefined || waiter.until < job.at)) {
         this.clock.stand(instant(Math.max(waiter.until, this.clock.now())));
         waiter.activity.begin();
@@ -144,8 +167,22 @@ export class Timeline {
       } else if (job !== undefined && job.at <= end) {
         this.clock.stand(instant(Math.max(job.at, this.clock.now())));
         await this.#runJob(job);
-      } else return;
+      } else {
+        this.#heardUntil = end;
+        return;
+      }
+      this.#sleepers.stir(this.clock.now());
       this.clock.release();
+    }
+  }
+
+  /** A job of which nobody can say what it looks at gets up, and looks for itself. */
+  #sense(job: Job): Sense | undefined {
+    try {
+      return this.#runner.sense(job);
+    } catch (error) {
+      this.#runner.fail(job, error);
+      return undefined;
     }
   }
 

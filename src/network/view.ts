@@ -6,6 +6,8 @@ import type { Trace, TraceOptions } from './trace.ts';
 export interface NetworkView {
   /** As it is now: all accounts and Regions, zones in trouble included. The same object as long as nothing changed. */
   topology(): Topology;
+  /** Changes whenever the topology does. */
+  readonly version: number;
   trace(flow: Flow, options?: TraceOptions): Trace;
 }
 

@@ -1,13 +1,14 @@
 // Which instances of a group are ill: what EC2's status checks and load balancers say of them (ASG-10).
 //
-// That an instance stopped or ended is told by EC2. Its status checks are looked at once a minute, which costs nothing while no fault
-// begins or ends; a load balancer tells when a target's health changes.
+// That an instance stopped or ended is told by EC2. Its status checks are looked at once a minute while a fault is in force; a load
+// balancer tells when a target's health changes.
 //
 // Differs: the health types EBS and VPC_LATTICE are taken and shown, and find nobody ill.
 // @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
 import type { DescribeInstanceHealthCommandOutput } from '@aws-sdk/client-elastic-load-balancing';
 import type { DescribeTargetHealthCommandOutput } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../../../kernel/errors.ts';
+import type { Sense } from '../../../kernel/sleepers.ts';
 import { type Instant, instant, later, secondsBetween } from '../../../kernel/units.ts';
 import type { InstanceHealthChanged } from '../../networking/elastic-load-balancing/facts.ts';
 import type { TargetHealthChanged } from '../../networking/elastic-load-balancing-v2/facts.ts';
@@ -33,6 +34,12 @@ export function watchHealth(context: ScalingContext): void {
   state.watches.put({ id: 'watch', jobId, stamp: parts.faults.stamp() });
 }
 
+/** What status checks that sleep look at. */
+export const senseHealth = ({ parts: { faults }, state }: ScalingContext): Sense => ({
+  text: `${faults.stamp()} ${state.members.size === 0}`,
+  until: faults.nextChange(),
+});
+
 /** Job: looks at status checks, if anything can have changed in them. */
 export function checkHealth(_: object, context: ScalingContext): void {
   const { state, jobs, clock, parts } = context;
@@ -43,18 +50,18 @@ export function checkHealth(_: object, context: ScalingContext): void {
     return;
   }
   const stamp = parts.faults.stamp();
-  state.watches.put({
-    ...watch,
-    stamp,
-    jobId: jobs.at(later(clock.now(), intervalSeconds), 'checkHealth', {}),
-  });
+  const isQuiet = parts.faults.isQuiet();
+  const jobId = isQuiet
+    ? jobs.sleep(intervalSeconds, 'checkHealth', {})
+    : jobs.at(later(clock.now(), intervalSeconds), 'checkHealth', {});
+  state.watches.put({ ...watch, stamp, jobId });
   const isOther = stamp !== watch.stamp;
   if (isOther) {
     // Where there was no capacity, there may be some now; and zones may be uneven.
     state.zoneTroubles.deleteAll();
     for (const group of state.groups.list()) look(context, group.name, 0);
   }
-  if (stamp === '' && !isOther) return;
+  if (isQuiet && !isOther) return;
   for (const member of state.members.list()) checkMember(context, member);
 }
 

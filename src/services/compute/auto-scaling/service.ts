@@ -6,7 +6,7 @@ import { sendLetter } from './announce.ts';
 import { deleteAlarms } from './group-end.ts';
 import { groupMetrics } from './group-metric.ts';
 import * as groups from './group.ts';
-import { checkHealth, instanceHealthChanged, judgeTarget, targetHealthChanged } from './health.ts';
+import { checkHealth, instanceHealthChanged, judgeTarget, senseHealth, targetHealthChanged } from './health.ts';
 import * as instances from './instance.ts';
 import * as configurations from './launch-configuration.ts';
 import * as launches from './launch-instances.ts';
@@ -72,6 +72,7 @@ export default defineService({
     sendLetter,
     deleteAlarms,
   },
+  senses: { checkHealth: senseHealth },
   listens: {
     'ec2.InstanceStateChanged': life.instanceChanged,
     'ec2.SpotInterruptionWarning': spotWarned,

@@ -1,14 +1,15 @@
 // Health checks on the clock. Each target group in use is checked at its interval, from a node over the network, so that a group or a
 // route that keeps the load balancer out makes a target unhealthy by itself.
 //
-// A check of a simulated guest can only turn out another way when something changed: the network, a guest, a fault. While nothing did and
-// every target's state is settled, an interval passes without asking; so weeks can go by in moments.
+// A check of a simulated guest can only turn out another way when something changed: the network, a guest, a fault. While every target's
+// state is settled the checks sleep (see `kernel/sleepers.ts`); so weeks can go by in moments.
 import { emptyBody, type HttpRequest, type HttpResponse } from '../../../kernel/http.ts';
 import { key } from '../../../kernel/key.ts';
+import type { Sense } from '../../../kernel/sleepers.ts';
 import { later } from '../../../kernel/units.ts';
 import type { TargetHealthChanged } from './facts.ts';
 import { addressOf } from './forward.ts';
-import { type Finding, failed, isNews, isUnchanged, matchesCode, nextHealth } from './health.ts';
+import { type Finding, failed, matchesCode, maySleep, newsOf, nextHealth, senseOf } from './health.ts';
 import { noteHosts } from './host-count.ts';
 import { registrationSeconds } from './limits.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
@@ -79,44 +80,63 @@ export function watchAll(context: ElbContext, groupArns: readonly string[]): voi
     if (context.state.targets.first({ prefix: key(arn) }) !== undefined) watch(context, arn);
 }
 
-/** True when nothing that a check could see has changed since the last time it was asked for this group. */
-const isQuiet = ({ parts }: ElbContext, group: GroupRow, targets: readonly TargetRow[]): boolean =>
-  isUnchanged(parts, {
-    subject: group.arn,
-    asks: `${JSON.stringify(group.check)} ${targets.map(targetKey).join()}`,
-    healths: targets.map(({ health }) => health),
-  });
+/** What sleeping checks look at. */
+export function senseTargets({ parts, state }: ElbContext): Sense {
+  const { balancers, listeners, rules, groups, targets } = state;
+  return senseOf(parts, [balancers, listeners, rules, groups, targets]);
+}
+
+/** Asks all targets that can be asked. */
+async function askAll(
+  context: ElbContext,
+  group: GroupRow,
+  balancer: BalancerRow,
+  targets: readonly TargetRow[],
+): Promise<ReadonlyMap<string, Finding>> {
+  const findings = new Map<string, Finding>();
+  for (const target of targets) {
+    const node = checkerOf(balancer, target);
+    if (node !== undefined && target.health.reason !== 'Target.InvalidState')
+      findings.set(targetKey(target), await ask(context, group, target, node));
+  }
+  return findings;
+}
 
 /** Job: checks the targets of a group, and comes back after the interval, as long as there is something to check. */
 export async function checkTargets({ groupArn }: { readonly groupArn: string }, context: ElbContext): Promise<void> {
   const { state } = context;
+  const checker = state.checkers.find(groupArn);
   const group = state.groups.find(groupArn);
   const targets = state.targets.list({ prefix: key(groupArn) }).filter((one) => one.drainingUntil === undefined);
-  const balancer = balancersOf(context, groupArn)
-    .flatMap((arn) => state.balancers.find(arn) ?? [])
-    .find((one) => one.state === 'active');
-  const waits = balancer === undefined && balancersOf(context, groupArn).length > 0;
-  const findings = new Map<string, Finding>();
-  if (group !== undefined && balancer !== undefined && group.check.enabled && !isQuiet(context, group, targets)) {
-    for (const target of targets) {
-      const node = checkerOf(balancer, target);
-      if (node !== undefined && target.health.reason !== 'Target.InvalidState')
-        findings.set(targetKey(target), await ask(context, group, target, node));
-    }
-  }
+  const balancers = balancersOf(context, groupArn).flatMap((arn) => state.balancers.find(arn) ?? []);
+  const balancer = balancers.find((one) => one.state === 'active');
+  const findings =
+    group?.check.enabled === true && balancer !== undefined ? await askAll(context, group, balancer, targets) : none;
   await context.transact(() => {
     for (const [at, finding] of findings) settle(context, at, finding);
     noteHosts(context, groupArn);
-    const goesOn =
-      group !== undefined && state.groups.has(groupArn) && targets.length > 0 && (balancer !== undefined || waits);
-    if (!goesOn) {
+    // Meanwhile somebody else asked for a check.
+    if (state.checkers.find(groupArn) !== checker) return;
+    if (group === undefined || !state.groups.has(groupArn) || targets.length === 0 || balancers.length === 0)
       state.checkers.delete(groupArn);
-      return;
-    }
-    const seconds = waits ? registrationSeconds : group.check.intervalSeconds;
-    const jobId = context.jobs.at(later(context.clock.now(), seconds), 'checkTargets', { groupArn });
-    state.checkers.put({ groupArn, jobId });
+    else state.checkers.put({ groupArn, jobId: comeBack(context, group, balancer, [...findings.keys()]) });
   });
+}
+
+const none: ReadonlyMap<string, Finding> = new Map();
+
+/** After the interval, or after the first one in which something changed; soon, while the load balancer is being made. */
+function comeBack(
+  { state, parts, clock, jobs }: ElbContext,
+  { arn: groupArn, check }: GroupRow,
+  balancer: BalancerRow | undefined,
+  asked: readonly string[],
+): string {
+  if (balancer === undefined) return jobs.at(later(clock.now(), registrationSeconds), 'checkTargets', { groupArn });
+  const healths = asked.flatMap((at) => state.targets.find(at)?.health ?? []);
+  return maySleep(parts, healths)
+    ? jobs.sleep(check.intervalSeconds, 'checkTargets', { groupArn })
+    : jobs.at(later(clock.now(), check.intervalSeconds), 'checkTargets', { groupArn });
 }
 
 function settle(context: ElbContext, at: string, finding: Finding): void {
@@ -125,8 +145,8 @@ function settle(context: ElbContext, at: string, finding: Finding): void {
   const group = target === undefined ? undefined : state.groups.find(target.groupArn);
   if (target === undefined || group === undefined) return;
   const health = nextHealth(target.health, finding, group.check, clock.now());
-  if (isNews(target.health, health))
-    state.targets.put({ ...target, health: { ...health, run: Math.min(health.run, 10) } });
+  const news = newsOf(target.health, health);
+  if (news !== undefined) state.targets.put({ ...target, health: news });
   if (health.state === target.health.state || health.state === 'initial') return;
   const fact: TargetHealthChanged = {
     groupArn: group.arn,

@@ -1,6 +1,7 @@
 // Health of a target as its checks find it: pure, and the same for classic load balancers.
 import type { Parts } from '../../../kernel/parts.ts';
-import type { Topology } from '../../../network/topology.ts';
+import type { Sense } from '../../../kernel/sleepers.ts';
+import type { Table } from '../../../kernel/table.ts';
 import type { HealthCheckRow, TargetHealthRow } from './state.ts';
 
 /** How one check ended. */
@@ -57,42 +58,31 @@ export const failed = (kind: 'refused' | 'timeout'): Finding =>
     ? { well: false, reason: 'Target.Timeout', description: 'Request timed out' }
     : { well: false, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' };
 
-interface Seen {
-  readonly topology: Topology;
-  readonly stamp: string;
-}
-const lastSeen = new WeakMap<Parts, Map<string, Seen>>();
+/** Equal results in a row from which on one more says nothing new. */
+const settledRun = 10;
 
-/** What is checked, and what was found so far. */
-interface Watched {
-  /** A target group, or a classic load balancer. */
-  readonly subject: string;
-  /** Whom it asks, and how. */
-  readonly asks: string;
-  readonly healths: readonly TargetHealthRow[];
-}
+/** True when one more check that ends as the last one did would change nothing. */
+const isSettled = ({ state, run }: TargetHealthRow): boolean => state !== 'initial' && run >= settledRun;
 
-/**
- * True when nothing that a check could see has changed since the last time it was asked for this subject: the network, guests, faults,
- * the check itself; and every health is settled.
- */
-export function isUnchanged(parts: Parts, { subject, asks, healths }: Watched): boolean {
-  if (parts.guests.kind !== 'simulated') return false;
-  let seen = lastSeen.get(parts);
-  if (seen === undefined) lastSeen.set(parts, (seen = new Map()));
-  const settled = healths.every(({ state, run }) => state !== 'initial' && run >= 10);
-  const now: Seen = {
-    topology: parts.network.topology(),
-    stamp: `${parts.guests.version} ${parts.faults.stamp()} ${asks}`,
-  };
-  const before = seen.get(subject);
-  seen.set(subject, now);
-  return settled && before?.topology === now.topology && before.stamp === now.stamp;
+/** What is written of a health after a check; undefined when that says nothing new. */
+export function newsOf(before: TargetHealthRow, after: TargetHealthRow): TargetHealthRow | undefined {
+  const run = Math.min(after.run, settledRun);
+  const isSame =
+    after.state === before.state &&
+    run === before.run &&
+    after.passing === before.passing &&
+    after.reason === before.reason;
+  return isSame ? undefined : { ...after, run };
 }
 
-/** True when there is something new to write. */
-export const isNews = (before: TargetHealthRow, after: TargetHealthRow): boolean =>
-  after.state !== before.state ||
-  after.run !== before.run ||
-  after.passing !== before.passing ||
-  after.reason !== before.reason;
+/** True when checks may sleep: what is asked has settled. Programs in real guests change without a word, so those never do. */
+export const maySleep = ({ guests }: Parts, healths: readonly TargetHealthRow[]): boolean =>
+  guests.kind === 'simulated' && healths.every(isSettled);
+
+/** What could make a check end otherwise: the network, guests, faults, and the tables that say whom it asks. */
+export const senseOf = ({ network, guests, faults }: Parts, tables: readonly Versioned[]): Sense => ({
+  text: `${network.version} ${guests.version} ${faults.stamp()} ${tables.map(({ version }) => version).join()}`,
+  until: faults.nextChange(),
+});
+
+type Versioned = Pick<Table<object>, 'version'>;

@@ -2,7 +2,7 @@
 import { defineService, operationsIn } from '../../../kernel/service.ts';
 import { balancerMetrics } from './balancer-metric.ts';
 import { door, receiver } from './door.ts';
-import { checkTargets } from './health-checker.ts';
+import { checkTargets, senseTargets } from './health-checker.ts';
 import * as listeners from './listener.ts';
 import * as balancers from './load-balancer.ts';
 import * as settings from './load-balancer-setting.ts';
@@ -33,5 +33,6 @@ export default defineService({
     pourLoad,
     tendFlows,
   },
+  senses: { checkTargets: senseTargets },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

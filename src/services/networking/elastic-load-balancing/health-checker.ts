@@ -1,8 +1,10 @@
 // Health checks on the clock: a load balancer's instances are asked at its interval, each from the node of its zone, over the network.
+// While all are settled, the checks sleep until something changes.
 import { emptyBody } from '../../../kernel/http.ts';
 import { key } from '../../../kernel/key.ts';
+import type { Sense } from '../../../kernel/sleepers.ts';
 import { later } from '../../../kernel/units.ts';
-import { type Finding, failed, isNews, isUnchanged, nextHealth } from '../elastic-load-balancing-v2/health.ts';
+import { type Finding, failed, maySleep, newsOf, nextHealth, senseOf } from '../elastic-load-balancing-v2/health.ts';
 import type { InstanceHealthChanged } from './facts.ts';
 import { instancesOf } from './find.ts';
 import { readProbe } from './health-check.ts';
@@ -53,35 +55,46 @@ export function watch(context: ClassicContext, balancer: string): void {
 const isChecked = ({ nodes }: BalancerRow, { zone, health }: InstanceRow): boolean =>
   health.reason !== 'stopped' && health.reason !== 'terminated' && nodes.some(({ zoneName }) => zoneName === zone);
 
+/** What sleeping checks look at. */
+export const senseInstances = ({ parts, state }: ClassicContext): Sense =>
+  senseOf(parts, [state.balancers, state.instances]);
+
 /** Job: checks the instances of a load balancer, and comes back after the interval, as long as there are any. */
 export async function checkInstances(
   { balancer }: { readonly balancer: string },
   context: ClassicContext,
 ): Promise<void> {
-  const { state, parts, clock, jobs } = context;
+  const { state } = context;
+  const checker = state.checkers.find(balancer);
   const row = state.balancers.find(key(balancer));
   const instances = row === undefined ? [] : instancesOf(context, balancer).filter((one) => isChecked(row, one));
   const findings = new Map<string, Finding>();
-  const quiet =
-    row !== undefined &&
-    isUnchanged(parts, {
-      subject: row.dnsLabel,
-      asks: `${JSON.stringify(row.check)} ${instances.map(({ id }) => id).join()}`,
-      healths: instances.map(({ health }) => health),
-    });
-  if (row !== undefined && !quiet)
+  if (row !== undefined)
     for (const instance of instances) findings.set(instanceKey(instance), await ask(context, row, instance));
   await context.transact(() => {
+    // Meanwhile somebody else asked for a check.
+    const isReplaced = state.checkers.find(balancer) !== checker;
     const now = state.balancers.find(key(balancer));
     if (now === undefined || instancesOf(context, balancer).length === 0) {
-      state.checkers.delete(balancer);
+      if (!isReplaced) state.checkers.delete(balancer);
       return;
     }
     for (const [at, finding] of findings) settle(context, now, at, finding);
     noteHosts(context, balancer);
-    const jobId = jobs.at(later(clock.now(), now.check.intervalSeconds), 'checkInstances', { balancer });
-    state.checkers.put({ balancer, jobId });
+    if (!isReplaced) state.checkers.put({ balancer, jobId: comeBack(context, now, [...findings.keys()]) });
   });
+}
+
+/** After the interval, or after the first one in which something changed. */
+function comeBack(
+  { state, parts, clock, jobs }: ClassicContext,
+  { name: balancer, check: { intervalSeconds } }: BalancerRow,
+  asked: readonly string[],
+): string {
+  const healths = asked.flatMap((at) => state.instances.find(at)?.health ?? []);
+  return maySleep(parts, healths)
+    ? jobs.sleep(intervalSeconds, 'checkInstances', { balancer })
+    : jobs.at(later(clock.now(), intervalSeconds), 'checkInstances', { balancer });
 }
 
 function settle(context: ClassicContext, { name, check }: BalancerRow, at: string, finding: Finding): void {
@@ -90,8 +103,8 @@ function settle(context: ClassicContext, { name, check }: BalancerRow, at: strin
   if (instance === undefined) return;
   const before = instance.health;
   const health = nextHealth(before, finding, check, clock.now());
-  if (isNews(before, health))
-    state.instances.put({ ...instance, health: { ...health, run: Math.min(health.run, 10) } });
+  const news = newsOf(before, health);
+  if (news !== undefined) state.instances.put({ ...instance, health: news });
   if (health.state === before.state || health.state === 'initial') return;
   const fact: InstanceHealthChanged = { balancer: name, instanceId: instance.id, state: health.state };
   facts.publish('elb.InstanceHealthChanged', fact);

@@ -3,7 +3,7 @@ import { defineService, operationsIn } from '../../../kernel/service.ts';
 import * as attributes from './attribute.ts';
 import { balancerMetrics } from './balancer-metric.ts';
 import { door, receiver } from './door.ts';
-import { checkInstances } from './health-checker.ts';
+import { checkInstances, senseInstances } from './health-checker.ts';
 import * as health from './instance-health.ts';
 import { instanceChanged } from './instance-life.ts';
 import * as instances from './instance.ts';
@@ -36,5 +36,6 @@ export default defineService({
   door,
   receiver,
   jobs: { instanceDrained: instances.instanceDrained, checkInstances, deliverLog },
+  senses: { checkInstances: senseInstances },
   listens: { 'ec2.InstanceStateChanged': instanceChanged },
 });

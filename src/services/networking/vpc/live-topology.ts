@@ -57,6 +57,7 @@ export class LiveTopology implements NetworkView {
   #services: readonly PublicService[] = [];
   #whole: Topology = emptyTopology;
   #topology: Topology = emptyTopology;
+  #version = 0;
 
   constructor(store: Store, inspectors: Inspectors, troubles: Troubles) {
     this.#store = store;
@@ -72,8 +73,14 @@ export class LiveTopology implements NetworkView {
       this.#joined = joined;
       this.#links = links;
       this.#topology = down.length === 0 ? joined : withoutLinks(joined, down);
+      this.#version++;
     }
     return this.#topology;
+  }
+
+  get version(): number {
+    this.topology();
+    return this.#version;
   }
 
   /** All networks as the rows have them; only zones know of faults here. */
