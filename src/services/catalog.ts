@@ -90,7 +90,12 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
 
   rds: { shelf: 'database' },
   'rds-data': { shelf: 'database' },
-  dynamodb: { shelf: 'database', load: () => import('./database/dynamodb/service.ts') },
+  dynamodb: {
+    shelf: 'database',
+    load: () => import('./database/dynamodb/service.ts'),
+    uses: ['meter'],
+    metrics: ['AWS/DynamoDB'],
+  },
   'dynamodb-streams': { shelf: 'database', load: () => import('./database/dynamodb/streams-service.ts') },
   dax: { shelf: 'database' },
   elasticache: { shelf: 'database' },

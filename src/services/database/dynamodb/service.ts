@@ -31,6 +31,7 @@ import {
 import { BatchExecuteStatement, ExecuteStatement, ExecuteTransaction } from './partiql/operation.ts';
 import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './policy.ts';
 import { Query } from './query.ts';
+import { metered } from './metering.ts';
 import { DescribeContinuousBackups, UpdateContinuousBackups } from './recovery.ts';
 import { replicateItem, settleReplica } from './replica.ts';
 import { DescribeTableReplicaAutoScaling, UpdateTableReplicaAutoScaling } from './replica-scaling.ts';
@@ -39,6 +40,7 @@ import { Scan } from './scan.ts';
 import { definitions } from './state.ts';
 import { dropStream, settleStream, trimStream } from './stream.ts';
 import { CreateTable, DeleteTable, DescribeTable, dropTable, ListTables, settleTable } from './table.ts';
+import { tableMetrics } from './table-metric.ts';
 import { UpdateTable } from './table-update.ts';
 import { ListTagsOfResource, TagResource, UntagResource } from './tag.ts';
 import { DescribeTimeToLive, expireItems, settleTimeToLive, UpdateTimeToLive } from './time-to-live.ts';
@@ -56,22 +58,22 @@ export default defineService({
     DeleteTable,
     UpdateTable,
     // item.ts
-    PutItem,
-    GetItem,
-    UpdateItem,
-    DeleteItem,
+    PutItem: metered('PutItem', 4, PutItem),
+    GetItem: metered('GetItem', 2, GetItem),
+    UpdateItem: metered('UpdateItem', 4, UpdateItem),
+    DeleteItem: metered('DeleteItem', 4, DeleteItem),
     // query.ts, scan.ts
-    Query,
-    Scan,
+    Query: metered('Query', 5, Query),
+    Scan: metered('Scan', 8, Scan),
     // batch.ts, transaction.ts
-    BatchGetItem,
-    BatchWriteItem,
-    TransactGetItems,
-    TransactWriteItems,
+    BatchGetItem: metered('BatchGetItem', 6, BatchGetItem),
+    BatchWriteItem: metered('BatchWriteItem', 6, BatchWriteItem),
+    TransactGetItems: metered('TransactGetItems', 8, TransactGetItems),
+    TransactWriteItems: metered('TransactWriteItems', 12, TransactWriteItems),
     // partiql/operation.ts
-    ExecuteStatement,
-    BatchExecuteStatement,
-    ExecuteTransaction,
+    ExecuteStatement: metered('ExecuteStatement', 5, ExecuteStatement),
+    BatchExecuteStatement: metered('BatchExecuteStatement', 6, BatchExecuteStatement),
+    ExecuteTransaction: metered('ExecuteTransaction', 12, ExecuteTransaction),
     // time-to-live.ts
     UpdateTimeToLive,
     DescribeTimeToLive,
@@ -115,6 +117,7 @@ export default defineService({
     DescribeLimits,
     DescribeEndpoints,
   },
+  metrics: tableMetrics,
   jobs: {
     settleTable,
     dropTable,

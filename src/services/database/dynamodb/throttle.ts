@@ -18,14 +18,13 @@ import {
   tableReadUnitsMax,
   tableWriteUnitsMax,
 } from './limits.ts';
+import { type Kind, meterConsumed, meterThrottled, type ThrottleLimit } from './metering.ts';
 import { type DynamoContext, indexArn, type SecondaryIndex, type State, type TableRow, tableArn } from './state.ts';
 
 interface Bucket {
   tokens: number;
   at: number;
 }
-
-type Kind = 'read' | 'write';
 
 const bucketsOf = new WeakMap<State, Map<string, Bucket>>();
 
@@ -65,7 +64,7 @@ export function partitionCount(state: State, table: TableRow, index?: SecondaryI
 
 /** `TableReadProvisionedThroughputExceeded` and its kin. */
 const reasonName = (index: SecondaryIndex | undefined, kind: Kind, limit: string): string =>
-  `${index === undefined ? 'Table' : 'Index'}${kind === 'read' ? 'Read' : 'Write'}${limit}`;
+  `${index === undefined ? 'Table' : 'Index'}${kind === 'read' ? 'Read' : 'Write'}${limit}Exceeded`;
 
 /** Refuses a request while its table, index or partition has no capacity left; otherwise takes what it consumes. */
 export function consume(
@@ -92,6 +91,7 @@ export function consume(
     part.tokens -= units;
   }
   whole.tokens -= units;
+  meterConsumed(context, table, owner, kind, units);
 }
 
 function refusal(
@@ -103,14 +103,15 @@ function refusal(
 ): Error {
   const resource = index === undefined ? tableArn(context, table.name) : indexArn(context, table.name, index.name);
   const provisioned = table.billing === 'PROVISIONED';
-  const limit =
+  const limit: ThrottleLimit =
     scope === 'partition'
-      ? 'KeyRangeThroughputExceeded'
+      ? 'KeyRangeThroughput'
       : provisioned
-        ? 'ProvisionedThroughputExceeded'
+        ? 'ProvisionedThroughput'
         : (index ?? table).onDemandMax?.[kind] === undefined
-          ? 'AccountLimitExceeded'
-          : 'MaxOnDemandThroughputExceeded';
+          ? 'AccountLimit'
+          : 'MaxOnDemandThroughput';
+  meterThrottled(context, table, index, kind, limit);
   const reasons = [{ reason: reasonName(index, kind, limit), resource }];
   return provisioned || scope === 'partition' ? errors.throughputExceeded(reasons) : errors.throttling(reasons);
 }

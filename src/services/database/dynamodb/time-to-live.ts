@@ -7,6 +7,7 @@ import { key } from '../../../kernel/key.ts';
 import { later, secondsPerDay } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
 import { entrySeconds, expirySpace, noteExpiry, planSweep } from './expiry.ts';
+import { meterExpired } from './metering.ts';
 import { getTable } from './reference.ts';
 import type { DynamoContext, Operation, TableRow, TimeToLive } from './state.ts';
 import { chunkItems, timeToLiveSeconds } from './timing.ts';
@@ -30,6 +31,7 @@ export function expireItems(data: { table: string; planned: string }, context: D
     if (before !== undefined)
       applyChange(context, table, { key: base, before, after: undefined }, undefined, { by: 'expiry' });
   }
+  if (due.length > 0) meterExpired(context, table, due.length);
   const [next] = state.entries.list({ from, to: `${space}\uffff`, limit: 1 });
   if (next !== undefined) planSweep(context, table, entrySeconds(table, next));
 }
