@@ -104,7 +104,7 @@ export interface Guests {
   /** An HTTP request that reached one of its ports. */
   http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal>;
   /** A connection that reached one of its ports. */
-  connect(instanceId: string, port: number): Promise<Duplex | Refusal>;
+  connect(instanceId: string, port: number, sourceIp: string): Promise<Duplex | Refusal>;
   /** A datagram that reached one of its ports. */
   datagram(instanceId: string, port: number, datagram: Datagram): Promise<'taken' | Refusal>;
   /** Counts work that did not pass through `http`: simulated load. */

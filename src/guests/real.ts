@@ -117,7 +117,7 @@ export abstract class RealGuests extends SimulatedGuests {
   }
 
   override async http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
-    const socket = await this.connect(instanceId, port);
+    const socket = await this.connect(instanceId, port, request.sourceIp);
     if (typeof socket === 'string') return socket;
     const bytesIn = request.body.lengthBytes ?? 0;
     const answer = await exchange(socket, request);
@@ -126,7 +126,7 @@ export abstract class RealGuests extends SimulatedGuests {
     return answer;
   }
 
-  override async connect(instanceId: string, port: number): Promise<Duplex | Refusal> {
+  override async connect(instanceId: string, port: number, _sourceIp: string): Promise<Duplex | Refusal> {
     await this.idle();
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;

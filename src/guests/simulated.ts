@@ -12,11 +12,32 @@ import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
 import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
 import { countWork, usageOf } from './meter.ts';
 import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
+import { readProxyHeader } from './proxy-header.ts';
 import { answerDatagram, site } from './site.ts';
 import { echoFrames } from './web-socket.ts';
 
 /** CPU that a request costs when nothing else is said, milliseconds of one vCPU. */
 const defaultCpuMsPerRequest = 10;
+
+/** A connection to a simulated server, which understands the header of the proxy protocol. */
+class ServerStream extends HttpStream {
+  #isNew = true;
+  #sourceIp: string;
+
+  constructor(answer: (request: HttpRequest) => Promise<HttpResponse | string>, sourceIp: string) {
+    super((request) => answer({ ...request, sourceIp: this.#sourceIp }), sourceIp, echoFrames);
+    this.#sourceIp = sourceIp;
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const header = this.#isNew ? readProxyHeader(chunk) : undefined;
+    this.#isNew = false;
+    if (header === undefined) return super._write(chunk, encoding, done);
+    this.#sourceIp = header.sourceIp;
+    if (chunk.byteLength === header.sizeBytes) done();
+    else super._write(chunk.subarray(header.sizeBytes), encoding, done);
+  }
+}
 
 export class SimulatedGuests implements Guests {
   readonly kind: Guests['kind'] = 'simulated';
@@ -152,13 +173,12 @@ export class SimulatedGuests implements Guests {
     return answer;
   }
 
-  connect(instanceId: string, port: number): Promise<Duplex | Refusal> {
+  connect(instanceId: string, port: number, sourceIp: string): Promise<Duplex | Refusal> {
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return Promise.resolve(guest);
     const { sick } = this.behaviourOf(instanceId);
     if (sick === 'refuse') return Promise.resolve('refused');
-    const { privateIp } = guest.spec;
-    return Promise.resolve(new HttpStream((request) => this.http(instanceId, port, request), privateIp, echoFrames));
+    return Promise.resolve(new ServerStream((request) => this.http(instanceId, port, request), sourceIp));
   }
 
   async datagram(instanceId: string, _port: number, { bytes, answer }: Datagram): Promise<'taken' | Refusal> {

@@ -57,11 +57,15 @@ const text = (status: number, body: string): Answer => ({
   body,
 });
 
-function whoAmI({ headers, method, target }: HttpRequest, { spec, uptimeSeconds }: SiteWorld): Answer {
+function whoAmI(
+  { headers, method, target, sourceIp: clientIp }: HttpRequest,
+  { spec, uptimeSeconds }: SiteWorld,
+): Answer {
   const { instanceId, zoneName: zone, privateIp, imageId, instanceType } = spec;
   if (headers['accept']?.includes('application/json') === true) {
     const forwardedFor = headers['x-forwarded-for'];
-    const facts = { instanceId, zone, privateIp, imageId, instanceType, uptimeSeconds, method, target, forwardedFor };
+    const server = { instanceId, zone, privateIp, imageId, instanceType, uptimeSeconds };
+    const facts = { ...server, method, target, clientIp, forwardedFor };
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },

@@ -197,8 +197,9 @@ class LiveTraffic implements Traffic {
   readonly #own: { readonly [Kind in ReceiverKind]?: readonly Receipt[] } = {
     instance: [
       {
-        http: ({ ownerId, port }, request) => this.#world.parts.guests.http(ownerId, port, request),
-        connect: ({ ownerId, port }) => this.#world.parts.guests.connect(ownerId, port),
+        http: ({ ownerId, port, sourceIp }, request) =>
+          this.#world.parts.guests.http(ownerId, port, { ...request, sourceIp }),
+        connect: ({ ownerId, port, sourceIp }) => this.#world.parts.guests.connect(ownerId, port, sourceIp),
         datagram: ({ ownerId, port }, datagram) => this.#world.parts.guests.datagram(ownerId, port, datagram),
       },
     ],

@@ -3,6 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import { S3 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import type { RunningCloud } from '../../src/embed/index.ts';
+import {
+  addNetworkBalancer,
+  openServers,
+} from '../../src/services/networking/elastic-load-balancing-v2/network.fixture.ts';
 import { makeSite } from './site.ts';
 
 /** Lines of all files under a bucket, by name of the field. */
@@ -158,5 +162,46 @@ test('Flow log: a bucket that does not admit log delivery gets nothing, and the 
       [denied, 'Access error'],
       [group, 'Access error'],
     ]),
+  );
+});
+
+test('Flow log: datagrams through a network load balancer and their answers, packet by packet (VPC-39)', async () => {
+  await using site = await makeSite('flow-udp');
+  const { cloud, ec2 } = site;
+  const targets = await site.addServers(0, 1);
+  await openServers(site);
+  const net = await addNetworkBalancer(site, { protocol: 'UDP', port: 53, targets });
+  await cloud.client(S3, {}).createBucket({ Bucket: 'flows' });
+  await ec2.createFlowLogs({
+    ResourceIds: [site.vpcId],
+    ResourceType: 'VPC',
+    TrafficType: 'ALL',
+    LogDestinationType: 's3',
+    LogDestination: 'arn:aws:s3:::flows',
+    LogFormat: '${instance-id} ${srcaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${action}',
+    MaxAggregationInterval: 60,
+  });
+  const doors = await cloud.inside.doors();
+  const sender = { address: '127.0.0.1', port: 40_000 };
+  let answeredBytes = 0;
+  for (const bytes of ['one', 'two', 'three'].map((word) => Buffer.from(word)))
+    await doors.datagram(`${net.host}:53`, sender, { bytes, answer: (back) => (answeredBytes += back.byteLength) });
+  await cloud.clock.advance(300);
+  const lines = (await readLines(cloud, 'flows')).flatMap((file) => file.lines);
+  const udp = lines.filter((line) => line['instance-id'] === targets[0] && line['protocol'] === '17');
+  const headers = 3 * 28;
+  expect(udp).toHaveLength(2);
+  expect(udp).toContainEqual(
+    expect.objectContaining({
+      srcaddr: '198.51.100.1',
+      srcport: '40000',
+      dstport: '80',
+      packets: '3',
+      bytes: String('onetwothree'.length + headers),
+      action: 'ACCEPT',
+    }),
+  );
+  expect(udp).toContainEqual(
+    expect.objectContaining({ srcport: '80', dstport: '40000', packets: '3', bytes: String(answeredBytes + headers) }),
   );
 });

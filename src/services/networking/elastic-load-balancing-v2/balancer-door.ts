@@ -17,6 +17,7 @@ import type { DnsNameRow, NodeRow } from './state.ts';
 export interface NamedBalancer {
   readonly scheme: string;
   readonly vpcId: string;
+  /** Those that its name may resolve to. */
   readonly nodes: readonly NodeRow[];
   readonly ports: readonly ListenerPort[];
   /** True when clients that come by TLS may speak HTTP/2. */

@@ -8,6 +8,7 @@ import { cameBy, readHttp } from './http-connection.ts';
 import { type Incoming, passBytes, passDatagram, passThrough } from './network-balancer.ts';
 import { serve } from './serve.ts';
 import type { ElbContext, ElbState, ListenerRow } from './state.ts';
+import { healthyNodes } from './zone-health.ts';
 
 const protocolsOf = ({ protocol }: ListenerRow): readonly DoorPort['protocol'][] => {
   if (protocol === 'TCP_UDP' || protocol === 'TCP_QUIC') return ['tcp', 'udp'];
@@ -26,7 +27,9 @@ export const door: Door<ElbState> = makeDoor({
         .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))
         .map(({ arn }) => arn),
     }));
-    return { ...balancer, ports, http2: balancer.attributes['routing.http2.enabled'] === 'true' };
+    const { scheme, vpcId, attributes } = balancer;
+    const http2 = attributes['routing.http2.enabled'] === 'true';
+    return { scheme, vpcId, ports, http2, nodes: healthyNodes(there, balancer) };
   },
 });
 

@@ -14,6 +14,7 @@ import { noteHosts } from './host-count.ts';
 import { registrationSeconds } from './limits.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { balancersOf } from './association.ts';
+import { endFlowsTo } from './network-flow.ts';
 
 const checkRequest = (group: GroupRow, host: string): HttpRequest => ({
   method: 'GET',
@@ -139,6 +140,11 @@ function comeBack(
     : jobs.at(later(clock.now(), check.intervalSeconds), 'checkTargets', { groupArn });
 }
 
+/** Connections to a target that became unhealthy are cut off, where the group says so. */
+export function endFlowsOfSick(context: ElbContext, { attributes }: GroupRow, at: string): void {
+  if (attributes['target_health_state.unhealthy.connection_termination.enabled'] === 'true') endFlowsTo(context, at);
+}
+
 function settle(context: ElbContext, at: string, finding: Finding): void {
   const { state, clock, facts } = context;
   const target = state.targets.find(at);
@@ -148,6 +154,7 @@ function settle(context: ElbContext, at: string, finding: Finding): void {
   const news = newsOf(target.health, health);
   if (news !== undefined) state.targets.put({ ...target, health: news });
   if (health.state === target.health.state || health.state === 'initial') return;
+  if (health.state === 'unhealthy') endFlowsOfSick(context, group, at);
   const fact: TargetHealthChanged = {
     groupArn: group.arn,
     targetId: target.id,

@@ -21,7 +21,8 @@ export const quotas = {
   'rules-per-application-load-balancer': 100,
   'target-groups-per-application-load-balancer': 100,
   'target-groups-per-action-on-application-load-balancer': 5,
-  'target-groups-per-action-on-network-load-balancer': 1,
+  // Unknown: how many AWS allows since it takes several with weights; here as many as of an application load balancer.
+  'target-groups-per-action-on-network-load-balancer': 5,
   'condition-values-per-alb-rule': 5,
   'condition-wildcards-per-alb-rule': 6,
   'certificates-per-application-load-balancer': 25,

@@ -1,6 +1,7 @@
 // What is said of a target: whether anything sends to it, and then what its checks found.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { secondsBetween } from '../../../kernel/units.ts';
 import type { BalancerRow, ElbContext, GroupRow, TargetRow } from './state.ts';
 import { balancersOf } from './association.ts';
 
@@ -41,7 +42,17 @@ export function judge(context: ElbContext, group: GroupRow, row: TargetRow): Tar
     return said('unavailable', 'Target.HealthCheckDisabled', 'Health checks are not enabled for this target');
   const { state, reason, description } = row.health;
   if (state === 'healthy') return said('healthy');
-  return said(state, reason as TargetHealth['Reason'], description ?? descriptions[reason ?? '']);
+  return said(
+    state === 'unhealthy' && isDraining(context, group, row) ? 'unhealthy.draining' : state,
+    reason as TargetHealth['Reason'],
+    description ?? descriptions[reason ?? ''],
+  );
+}
+
+/** True while an unhealthy target may finish what it has. */
+function isDraining({ clock }: ElbContext, { attributes }: GroupRow, { health }: TargetRow): boolean {
+  const seconds = Number(attributes['target_health_state.unhealthy.draining_interval_seconds'] ?? 0);
+  return secondsBetween(health.since, clock.now()) < seconds;
 }
 
 const descriptions: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // What befalls targets from outside: their instances stop, start, or are gone.
 import { key } from '../../../kernel/key.ts';
 import { freshHealth } from './health.ts';
-import { watch } from './health-checker.ts';
+import { endFlowsOfSick, watch } from './health-checker.ts';
 import { noteHosts } from './host-count.ts';
 import { type ElbContext, type TargetRow, targetKey } from './state.ts';
 
@@ -32,7 +32,10 @@ export function instanceChanged({ instanceId, to }: InstanceChange, context: Elb
   }
 }
 
-function put({ state, clock }: ElbContext, row: TargetRow, reason: string, description: string | undefined): void {
+function put(context: ElbContext, row: TargetRow, reason: string, description: string | undefined): void {
+  const { state, clock } = context;
   const health = { state: 'unhealthy', reason, description, run: 0, passing: false, since: clock.now() } as const;
   state.targets.put({ ...row, health });
+  const group = state.groups.find(row.groupArn);
+  if (group !== undefined) endFlowsOfSick(context, group, targetKey(row));
 }

@@ -1,10 +1,15 @@
 // Targets: registered, draining, gone; and what is said of their health.
-import type { DescribeInstancesCommandOutput, DescribeVpcsCommandOutput, Instance } from '@aws-sdk/client-ec2';
+import type {
+  DescribeInstancesCommandOutput,
+  DescribeSubnetsCommandOutput,
+  DescribeVpcsCommandOutput,
+  Instance,
+} from '@aws-sdk/client-ec2';
 import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../../../kernel/errors.ts';
 import { key } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
-import { covers, findAddress, readPrefix } from '../../../network/address.ts';
+import { type Address, covers, findAddress, readPrefix } from '../../../network/address.ts';
 import { errors } from './errors.ts';
 import { getGroup } from './find.ts';
 import { freshHealth } from './health.ts';
@@ -35,16 +40,39 @@ async function instancesOf(context: ElbContext, ids: readonly string[]): Promise
 /** Private ranges in which an address outside of the VPC may lie, as those on premises do. */
 const outside = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map(readPrefix);
 
+/** The zones of addresses that lie in subnets of the group's VPC. */
+async function zonesOfAddresses(
+  context: ElbContext,
+  { vpcId = '' }: GroupRow,
+  addresses: ReadonlyMap<string, Address>,
+): Promise<ReadonlyMap<string, string>> {
+  const Filters = [{ Name: 'vpc-id', Values: [vpcId] }];
+  const { Subnets = [] } = await ec2<DescribeSubnetsCommandOutput>(context, 'DescribeSubnets', { Filters });
+  const blocks = Subnets.flatMap(({ AvailabilityZone = '', CidrBlock = '', Ipv6CidrBlockAssociationSet = [] }) =>
+    [CidrBlock, ...Ipv6CidrBlockAssociationSet.map(({ Ipv6CidrBlock = '' }) => Ipv6CidrBlock)]
+      .filter((block) => block !== '')
+      .map((block) => ({ zone: AvailabilityZone, prefix: readPrefix(block) })),
+  );
+  const zones = new Map<string, string>();
+  for (const [id, address] of addresses) {
+    const zone = blocks.find(({ prefix }) => covers(prefix, address))?.zone;
+    if (zone !== undefined) zones.set(id, zone);
+  }
+  return zones;
+}
+
+/** Refuses addresses that cannot be targets; gives the zones of those inside the VPC. */
 async function checkAddresses(
   context: ElbContext,
   group: GroupRow,
   targets: readonly TargetDescription[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   const { Vpcs = [] } = await ec2<DescribeVpcsCommandOutput>(context, 'DescribeVpcs', { VpcIds: [group.vpcId] });
   const blocks = [
     ...(Vpcs[0]?.CidrBlockAssociationSet ?? []).map(({ CidrBlock = '' }) => CidrBlock),
     ...(Vpcs[0]?.Ipv6CidrBlockAssociationSet ?? []).map(({ Ipv6CidrBlock = '' }) => Ipv6CidrBlock),
   ].map(readPrefix);
+  const addresses = new Map<string, Address>();
   for (const { Id = '', AvailabilityZone } of targets) {
     const address = findAddress(Id);
     if (address === undefined || address.family !== (group.ipAddressType === 'ipv6' ? 6 : 4))
@@ -58,7 +86,9 @@ async function checkAddresses(
       );
     if (!inside && !outside.some((block) => covers(block, address)))
       throw errors.invalidTarget(`The IP address '${Id}' is not within a supported CIDR block`);
+    addresses.set(Id, address);
   }
+  return zonesOfAddresses(context, group, addresses);
 }
 
 async function checkInstances(
@@ -118,7 +148,7 @@ export const RegisterTargets: Operation<'RegisterTargets'> = async ({ TargetGrou
   const wanted = Targets.map((target) => wantedOf(group, target));
   let zones: ReadonlyMap<string, string> = new Map();
   if (group.targetType === 'instance') zones = await checkInstances(context, group, Targets);
-  if (group.targetType === 'ip') await checkAddresses(context, group, Targets);
+  if (group.targetType === 'ip') zones = await checkAddresses(context, group, Targets);
   if (group.targetType === 'alb' && Targets.some(({ Id }) => state.balancers.find(Id)?.type !== 'application'))
     throw errors.invalidTarget('The target must be the ARN of an application load balancer');
   await context.transact(() => {
