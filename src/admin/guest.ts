@@ -14,6 +14,8 @@ export interface GuestBehaviour {
   readonly cpuPercent?: number | undefined;
   /** CPU that one request costs, milliseconds of one vCPU. Default: 10. */
   readonly cpuMsPerRequest?: number | undefined;
+  /** What it sends by itself, megabits a second, as far as its instance's band lets it. */
+  readonly networkMbps?: number | undefined;
   /** How long it takes to answer, milliseconds on the cloud's clock. */
   readonly latencyMs?: number | undefined;
   /** Answers with this status instead; `hang`: never; `refuse`: nothing listens. */
@@ -50,6 +52,7 @@ export async function behaveGuest(house: House, instanceId: string, body: Body):
   const view = guests.behave(instanceId, {
     cpuPercent: number(body, 'cpuPercent'),
     cpuMsPerRequest: number(body, 'cpuMsPerRequest'),
+    networkMbps: number(body, 'networkMbps'),
     latencyMs: number(body, 'latencyMs'),
     sick: sickness(body),
   });

@@ -4,6 +4,7 @@ import { show } from './terminal.ts';
 
 export interface GuestOptions extends CommonOptions {
   readonly cpu?: string;
+  readonly network?: string;
   readonly latency?: string;
   readonly sick?: string;
   readonly cost?: string;
@@ -29,16 +30,17 @@ function guestText({ instanceId, zone, privateIp, running, behaviour, console = 
 
 export async function guest(
   instanceId: string,
-  { cpu, latency, sick, cost, well, ...options }: GuestOptions,
+  { cpu, network, latency, sick, cost, well, ...options }: GuestOptions,
 ): Promise<void> {
   const path = `/guests/${encodeURIComponent(instanceId)}`;
-  const told = cpu ?? latency ?? sick ?? cost;
+  const told = cpu ?? network ?? latency ?? sick ?? cost;
   const status = number(sick);
   const view =
     told === undefined && well !== true
       ? await connect(options).get<GuestView>(path)
       : await connect(options).post<GuestView>(path, {
           cpuPercent: number(cpu),
+          networkMbps: number(network),
           latencyMs: number(latency),
           cpuMsPerRequest: number(cost),
           sick: status === undefined || Number.isNaN(status) ? sick : status,

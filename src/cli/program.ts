@@ -274,6 +274,7 @@ function addNetwork(program: Command): void {
     .description('how the server in an instance does; make it slow, sick or busy')
     .argument('<INSTANCE>')
     .option('--cpu <PERCENT>', 'burn so much CPU')
+    .option('--network <MBPS>', 'send so many megabits a second by itself, as far as the band goes')
     .option('--latency <MS>', 'answer so late')
     .option('--sick <HOW>', 'answer with this status, or hang, or refuse')
     .option('--cost <MS>', 'CPU that one request costs, in milliseconds of one vCPU')

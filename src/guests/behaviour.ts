@@ -1,4 +1,4 @@
-// How a guest behaves: what its tags say (`hakoniwa:cpu`, `hakoniwa:latency-ms`, `hakoniwa:sick`, `hakoniwa:cpu-ms-per-request`), and over
+// How a guest behaves: what its tags say (`hakoniwa:cpu`, `hakoniwa:network-mbps`, `hakoniwa:latency-ms`, `hakoniwa:sick`, `hakoniwa:cpu-ms-per-request`), and over
 // them what was said by the cloud's own API.
 import type { Behaviour } from './guest.ts';
 
@@ -17,6 +17,7 @@ function sicknessOf(text: string | undefined): Behaviour['sick'] {
 export const behaviourOfTags = (tags: Readonly<Record<string, string>>): Behaviour => ({
   cpuPercent: numberOf(tags['hakoniwa:cpu']),
   cpuMsPerRequest: numberOf(tags['hakoniwa:cpu-ms-per-request']),
+  networkMbps: numberOf(tags['hakoniwa:network-mbps']),
   latencyMs: numberOf(tags['hakoniwa:latency-ms']),
   sick: sicknessOf(tags['hakoniwa:sick']),
 });
@@ -24,6 +25,7 @@ export const behaviourOfTags = (tags: Readonly<Record<string, string>>): Behavio
 export const joinBehaviour = (tags: Behaviour, said: Behaviour): Behaviour => ({
   cpuPercent: said.cpuPercent ?? tags.cpuPercent,
   cpuMsPerRequest: said.cpuMsPerRequest ?? tags.cpuMsPerRequest,
+  networkMbps: said.networkMbps ?? tags.networkMbps,
   latencyMs: said.latencyMs ?? tags.latencyMs,
   sick: said.sick ?? tags.sick,
 });

@@ -36,6 +36,8 @@ export interface Behaviour {
   readonly cpuPercent?: number | undefined;
   /** CPU that one request costs, milliseconds of one vCPU. Default: 10. */
   readonly cpuMsPerRequest?: number | undefined;
+  /** What it would send by itself, megabits a second; how much of that leaves is for its instance's band to say. */
+  readonly networkMbps?: number | undefined;
   /** How long it takes to answer, milliseconds on the cloud's clock. */
   readonly latencyMs?: number | undefined;
   /** Answers with this status instead; `hang`: never; `refuse`: nothing listens. */

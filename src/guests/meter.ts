@@ -11,6 +11,8 @@ const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;
 /** An idle system still does something: percent of CPU, and bytes a minute each way. */
 const idlePercent = 1;
 const idleBytes = 1_200;
+/** Of a megabit a second. */
+const bytesPerMinute = (1_000_000 / 8) * 60;
 
 const subjectOf = (instanceId: string): string => `guest/${instanceId}`;
 
@@ -40,15 +42,15 @@ export function usageOf(
       meter.read(subjectOf(instanceId), instant(start), instant(end)).map((row) => [row.at, row]),
     );
     for (let at = start; at < end; at += minuteMs) {
+      const own = busy.findLast((row) => row.from < at + minuteMs);
       const sum = (quantity: string): number => counted.get(instant(at))?.tallies[quantity]?.sum ?? 0;
-      const burned = busy.findLast((row) => row.from < at + minuteMs)?.cpuPercent ?? 0;
       const served = (sum('cpuMs') / (life.vcpus * minuteMs)) * 100;
       found.push({
         at: instant(at),
-        cpuPercent: Math.min(100, Math.max(idlePercent, burned) + served),
+        cpuPercent: Math.min(100, Math.max(idlePercent, own?.cpuPercent ?? 0) + served),
         requests: sum('requests'),
         bytesIn: idleBytes + sum('bytesIn'),
-        bytesOut: idleBytes + sum('bytesOut'),
+        bytesOut: idleBytes + sum('bytesOut') + (own?.networkMbps ?? 0) * bytesPerMinute,
       });
     }
   }

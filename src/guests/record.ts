@@ -18,11 +18,12 @@ export interface LifeRow extends Life {
   readonly instanceId: string;
 }
 
-/** From when on a guest burns CPU by itself, and how much. */
+/** From when on a guest burns CPU and sends by itself, and how much. */
 export interface BusyRow {
   readonly instanceId: string;
   readonly from: Instant;
   readonly cpuPercent: number;
+  readonly networkMbps?: number | undefined;
 }
 
 /** A file on a guest's own disk, by the path under which it was put. */

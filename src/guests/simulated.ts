@@ -66,7 +66,7 @@ export class SimulatedGuests implements Guests {
     const { instanceId, account, region, zoneId, imageId, instanceType, vcpus, tags } = spec;
     const groupName = tags['aws:autoscaling:groupName'];
     this.state.lives.put({ instanceId, from: now, account, region, zoneId, imageId, instanceType, vcpus, groupName });
-    this.#burn(spec.instanceId, this.behaviourOf(spec.instanceId).cpuPercent ?? 0);
+    this.#noteBusy(spec.instanceId);
   }
 
   halt(instanceId: string): void {
@@ -91,7 +91,7 @@ export class SimulatedGuests implements Guests {
     const guest = this.state.guests.find(instanceId);
     if (guest === undefined) return;
     this.state.guests.put({ ...guest, spec: { ...guest.spec, tags } });
-    this.#burn(instanceId, this.behaviourOf(instanceId).cpuPercent ?? 0);
+    this.#noteBusy(instanceId);
   }
 
   #endLife(instanceId: string): void {
@@ -100,11 +100,12 @@ export class SimulatedGuests implements Guests {
       this.state.lives.put({ ...life, until: this.world.clock.now() });
   }
 
-  /** Notes a change of what the guest burns by itself. */
-  #burn(instanceId: string, cpuPercent: number): void {
+  /** Notes a change of what the guest does by itself. */
+  #noteBusy(instanceId: string): void {
+    const { cpuPercent = 0, networkMbps = 0 } = this.behaviourOf(instanceId);
     const last = this.state.busy.first({ prefix: key(instanceId), reverse: true });
-    if ((last?.cpuPercent ?? 0) === cpuPercent) return;
-    this.state.busy.put({ instanceId, from: this.world.clock.now(), cpuPercent });
+    if ((last?.cpuPercent ?? 0) === cpuPercent && (last?.networkMbps ?? 0) === networkMbps) return;
+    this.state.busy.put({ instanceId, from: this.world.clock.now(), cpuPercent, networkMbps });
   }
 
   protected behaviourOf(instanceId: string): Behaviour {
@@ -124,7 +125,7 @@ export class SimulatedGuests implements Guests {
       const guest = this.state.guests.find(instanceId);
       if (guest === undefined) return;
       this.state.guests.put({ ...guest, said: behaviour });
-      this.#burn(instanceId, this.behaviourOf(instanceId).cpuPercent ?? 0);
+      this.#noteBusy(instanceId);
     });
     return this.find(instanceId);
   }

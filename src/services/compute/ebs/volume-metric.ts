@@ -1,42 +1,25 @@
 // Standard metrics of volumes (`AWS/EBS`), worked out from what was asked of them when somebody asks. A volume has them while it is
 // attached, minute by minute.
 //
-// Differs: half of every load reads and half writes; a modified volume's past is worked out with what it is now.
+// Differs: half of every load reads and half writes.
 // @see https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html
 import type { MetricSource, Series, SeriesFilter, SeriesWindow, StatisticSet } from '../../../kernel/metric.ts';
-import { type Instant, instant, secondsBetween } from '../../../kernel/units.ts';
 import type { Ec2Context } from '../ec2/operation.ts';
 import type { Ec2State } from '../ec2/state.ts';
 import { loadsOf } from '../ec2/volume-load.ts';
-import {
-  balanceOf,
-  fullBucket,
-  type Performance,
-  performanceOf,
-  serve,
-  serveHistory,
-  type Served,
-} from '../ec2/volume-performance.ts';
-import type { VolumeLoadRow, VolumeRow } from '../ec2/volume-state.ts';
+import { type VolumeMinute, minutesOf } from '../ec2/volume-minute.ts';
+import { balanceOf, performanceOf } from '../ec2/volume-performance.ts';
+import type { VolumeRow } from '../ec2/volume-state.ts';
 
-const minuteMs = 60_000;
 /** Seconds that an I/O takes on a volume that is not overrun. */
 const ioSeconds = 0.000_7;
 /** I/Os that wait at a volume that is. */
 const fullQueue = 32;
 
-/** One minute of a volume. */
-interface Minute {
-  readonly served: Served;
-  readonly load: VolumeLoadRow;
-  readonly performance: Performance;
-  readonly stalled: boolean;
-}
-
 interface Metric {
   readonly unit: string;
   readonly has: (row: VolumeRow) => boolean;
-  readonly of: (minute: Minute) => Omit<StatisticSet, 'at'>;
+  readonly of: (minute: VolumeMinute) => Omit<StatisticSet, 'at'>;
 }
 
 const all = (): boolean => true;
@@ -112,40 +95,13 @@ function* series(filter: SeriesFilter, { state }: Ec2Context): Generator<Series>
   }
 }
 
-/** Whether a fault held the volume up at an instant. */
-const isStalled = ({ parts: { faults } }: Ec2Context, { id, zoneId }: VolumeRow, at: Instant): boolean =>
-  !faults.answersIo(id, zoneId, at);
-
-const nothing = (credits: number | undefined): Served => ({ ios: 0, mib: 0, credits, throttledSeconds: 60 });
-
 function read({ name, dimensions, from, to }: SeriesWindow, context: Ec2Context): readonly StatisticSet[] {
   const metric = metrics[name];
   const [dimension, ...more] = dimensions;
   if (metric === undefined || dimension?.name !== 'VolumeId' || more.length > 0) return [];
   const row = context.state.volumes.find(dimension.value);
   if (row === undefined || !metric.has(row)) return [];
-  const loads = loadsOf(context, row.id);
-  const first = loads[0];
-  if (first === undefined) return [];
-  const performance = performanceOf(row);
-  const start = Math.max(Math.ceil(first.from / minuteMs), Math.ceil(from / minuteMs)) * minuteMs;
-  // A minute is told when it is over.
-  const end = Math.min(to, Math.floor(context.clock.now() / minuteMs) * minuteMs);
-  if (start >= end) return [];
-  const before = serveHistory(performance, loads, row.createdAt, instant(start), fullBucket(performance));
-  let credits = before.credits;
-  const sets: StatisticSet[] = [];
-  for (let at = start; at < end; at += minuteMs) {
-    const [minute, until] = [instant(at), instant(at + minuteMs)];
-    const load = loads.findLast((one) => one.from <= minute) ?? first;
-    const stalled = isStalled(context, row, instant(until - 1));
-    const served = stalled
-      ? { ...nothing(serve(performance, { iops: 0, ioKib: 16 }, secondsBetween(minute, until), credits).credits) }
-      : serveHistory(performance, loads, minute, until, credits);
-    credits = served.credits;
-    if (load.attached) sets.push({ at: minute, ...metric.of({ served, load, performance, stalled }) });
-  }
-  return sets;
+  return Array.from(minutesOf(row, context, from, to), (minute) => ({ at: minute.at, ...metric.of(minute) }));
 }
 
 export const volumeMetrics: MetricSource<Ec2State> = { series, read };

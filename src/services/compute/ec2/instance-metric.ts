@@ -11,8 +11,12 @@ import type {
   SeriesWindow,
   StatisticSet,
 } from '../../../kernel/metric.ts';
-import { type Instant, instant, later, secondsPerDay } from '../../../kernel/units.ts';
+import { type Instant, instant, later, mebibyte, secondsPerDay } from '../../../kernel/units.ts';
 import type { Ec2Context } from './operation.ts';
+import type { Passing } from './instance-band.ts';
+import { makePassing, volumesOf } from './instance-demand.ts';
+import { findType } from './instance-type.ts';
+import { minutesOf, type VolumeMinute } from './volume-minute.ts';
 import { hasStalledVolume } from './volume-stall.ts';
 import type { Ec2State } from './state.ts';
 
@@ -23,8 +27,10 @@ const basicMs = 5 * minuteMs;
 interface Metric {
   readonly unit: string;
   /** The value of one minute. */
-  readonly of: (usage: Usage, life: Life, context: Ec2Context) => number;
+  readonly of: (usage: Usage, life: Life, context: Ec2Context, passed: () => Passing) => number;
   readonly everyMinute?: true;
+  /** Told by instances of the Nitro System alone. */
+  readonly nitro?: true;
   /** Every hour of a T instance earns and spends credits. */
   readonly burstable?: true;
 }
@@ -33,6 +39,18 @@ const packetBytes = 600;
 
 /** A credit is one vCPU at 100 % for one minute. */
 const creditsSpent = ({ cpuPercent }: Usage, { vcpus }: Life): number => (cpuPercent / 100) * vcpus;
+
+/** What left of what the guest sent: as much as its instance's band lets through. */
+const sent: Metric['of'] = ({ bytesOut }, _life, _context, passed) => bytesOut * passed().network;
+
+/** Half of what the volumes did, since half of every load reads and half writes. */
+const half =
+  (of: (minute: VolumeMinute) => number): Metric['of'] =>
+  ({ at }, { instanceId }, context) => {
+    const until = later(at, minuteMs / 1_000);
+    const minutes = volumesOf(context, instanceId).flatMap((row) => [...minutesOf(row, context, at, until)]);
+    return minutes.reduce((sum, minute) => sum + of(minute), 0) / 2;
+  };
 
 const failed = (
   which: 'instance' | 'system',
@@ -44,9 +62,9 @@ const failed = (
 const metrics: Readonly<Record<string, Metric>> = {
   CPUUtilization: { unit: 'Percent', of: ({ cpuPercent }) => cpuPercent },
   NetworkIn: { unit: 'Bytes', of: ({ bytesIn }) => bytesIn },
-  NetworkOut: { unit: 'Bytes', of: ({ bytesOut }) => bytesOut },
+  NetworkOut: { unit: 'Bytes', of: sent },
   NetworkPacketsIn: { unit: 'Count', of: ({ bytesIn }) => Math.ceil(bytesIn / packetBytes) },
-  NetworkPacketsOut: { unit: 'Count', of: ({ bytesOut }) => Math.ceil(bytesOut / packetBytes) },
+  NetworkPacketsOut: { unit: 'Count', of: (...minute) => Math.ceil(sent(...minute) / packetBytes) },
   StatusCheckFailed: {
     unit: 'Count',
     everyMinute: true,
@@ -71,6 +89,10 @@ const metrics: Readonly<Record<string, Metric>> = {
     of: ({ at }, { instanceId }, context) =>
       hasStalledVolume(context, instanceId, instant(at + minuteMs - 1)) ? 1 : 0,
   },
+  EBSReadOps: { unit: 'Count', nitro: true, of: half(({ served }) => served.ios) },
+  EBSWriteOps: { unit: 'Count', nitro: true, of: half(({ served }) => served.ios) },
+  EBSReadBytes: { unit: 'Bytes', nitro: true, of: half(({ served }) => served.mib * mebibyte) },
+  EBSWriteBytes: { unit: 'Bytes', nitro: true, of: half(({ served }) => served.mib * mebibyte) },
   CPUCreditUsage: { unit: 'Count', burstable: true, of: creditsSpent },
 };
 
@@ -83,6 +105,11 @@ const dimensions: Readonly<Record<string, (life: Life) => string | undefined>> =
 };
 
 const isBurstable = ({ instanceType }: Life): boolean => /^t\d/.test(instanceType);
+const isNitro = ({ instanceType }: Life): boolean => findType(instanceType)?.Hypervisor === 'nitro';
+
+/** Whether what lived so tells the metric. */
+const tells = (metric: Metric, life: Life): boolean =>
+  (metric.burstable !== true || isBurstable(life)) && (metric.nitro !== true || isNitro(life));
 
 /** For how long a series that has ended is still listed. */
 const listedSeconds = 14 * secondsPerDay;
@@ -93,7 +120,7 @@ function* series(filter: SeriesFilter, context: Ec2Context): Generator<Series> {
   for (const [name, metric] of Object.entries(metrics)) {
     if (filter.name !== undefined && filter.name !== name) continue;
     for (const [dimension, of] of Object.entries(dimensions)) {
-      const some = metric.burstable === true ? lives.filter(isBurstable) : lives;
+      const some = lives.filter((life) => tells(metric, life));
       for (const value of new Set(some.map(of))) {
         if (value === undefined) continue;
         const own: Dimension = { name: dimension, value };
@@ -121,24 +148,42 @@ function livesOf({ dimensions: [dimension, ...more], from }: SeriesWindow, conte
 }
 
 /** How often an instance's values are told: its own monitoring, or basic when it is gone. */
-const stepMs = ({ everyMinute }: Metric, { instanceId }: Life, { state }: Ec2Context): number =>
+const stepMs = ({ everyMinute }: Metric, instanceId: string, { state }: Ec2Context): number =>
   everyMinute === true || state.instances.find(instanceId)?.monitoring === 'enabled' ? minuteMs : basicMs;
+
+/** One instance, as what it lived and what passed of what it sent. */
+interface Resident {
+  readonly life: Life;
+  readonly passes: ReturnType<typeof makePassing>;
+}
+
+const livedAt = ({ life: { from, until } }: Resident, minute: Instant): boolean =>
+  from < minute + minuteMs && (until === undefined || minute < until);
 
 function read(window: SeriesWindow, context: Ec2Context): readonly StatisticSet[] {
   const metric = metrics[window.name];
   if (metric === undefined) return [];
   const sets = new Map<number, { sampleCount: number; sum: number; minimum: number; maximum: number }>();
-  const lives = livesOf(window, context);
-  const byInstance = new Map(lives.map((life) => [life.instanceId, life]));
-  for (const life of byInstance.values()) {
-    if (metric.burstable === true && !isBurstable(life)) continue;
-    const step = stepMs(metric, life, context);
+  const residents = new Map<string, Resident[]>();
+  for (const life of livesOf(window, context)) {
+    if (!tells(metric, life)) continue;
+    let made: Resident['passes'] | undefined;
+    // Few metrics ask.
+    const passes: Resident['passes'] = (minute) =>
+      (made ??= makePassing(context, life.instanceId, life.instanceType))(minute);
+    const resident = { life, passes };
+    residents.set(life.instanceId, [...(residents.get(life.instanceId) ?? []), resident]);
+  }
+  for (const [instanceId, lives] of residents) {
+    const step = stepMs(metric, instanceId, context);
     const from = instant(Math.floor(window.from / step) * step);
     // A period is told when it is over.
     const to = Math.min(window.to, Math.floor(context.clock.now() / step) * step);
-    for (const usage of context.parts.guests.usage(life.instanceId, from, instant(to))) {
+    for (const usage of context.parts.guests.usage(instanceId, from, instant(to))) {
+      const resident = lives.findLast((one) => livedAt(one, usage.at));
+      if (resident === undefined) continue;
       const at = Math.floor(usage.at / step) * step;
-      const value = metric.of(usage, life, context);
+      const value = metric.of(usage, resident.life, context, () => resident.passes(usage));
       const set = sets.get(at);
       if (set === undefined) sets.set(at, { sampleCount: 1, sum: value, minimum: value, maximum: value });
       else {

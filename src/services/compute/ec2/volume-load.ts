@@ -24,16 +24,22 @@ export function noteLoad(context: Ec2Context, volumeId: string): void {
   const { state, clock } = context;
   if (!state.volumes.has(volumeId)) return;
   const attachments = state.volumeAttachments.list({ prefix: key(volumeId) });
-  const attached = attachments.some((row) => row.state === 'attached' || row.state === 'detaching');
+  const attachment = attachments.find((row) => row.state === 'attached' || row.state === 'detaching');
+  const attached = attachment !== undefined;
   const row: VolumeLoadRow = {
     volumeId,
     from: clock.now(),
     attached,
+    instanceId: attachment?.instanceId,
     iops: attached ? (numberOf(context, volumeId, iopsTag) ?? 0) : 0,
     ioKib: numberOf(context, volumeId, sizeTag) ?? ioKib,
   };
   const [last] = state.volumeLoads.list({ prefix: key(volumeId), reverse: true, limit: 1 });
-  const isSame = last?.attached === row.attached && last.iops === row.iops && last.ioKib === row.ioKib;
+  const isSame =
+    last?.attached === row.attached &&
+    last.instanceId === row.instanceId &&
+    last.iops === row.iops &&
+    last.ioKib === row.ioKib;
   if (!isSame && (last !== undefined || attached)) state.volumeLoads.put(row);
 }
 

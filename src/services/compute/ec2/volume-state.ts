@@ -56,6 +56,8 @@ export interface VolumeLoadRow {
   readonly volumeId: string;
   readonly from: Instant;
   readonly attached: boolean;
+  /** To what; with Multi-Attach the first of them. */
+  readonly instanceId?: string | undefined;
   readonly iops: number;
   /** KiB of one I/O. */
   readonly ioKib: number;
