@@ -145,3 +145,55 @@ test('ALB: a capacity reserved ahead keeps a simulated spike free of errors (ELB
   expect((await minutesOf(site, 'HTTPCode_Target_2XX_Count', 5)).length).toBeGreaterThan(2);
   for (const name of refusals) expect(await minutesOf(site, name, 20)).toEqual([]);
 });
+
+test('ALB: weighted target groups share requests by weight, and a sticky client stays with its group (ELB-05)', async () => {
+  await using site = await healthySite('weights');
+  const [blue] = Object.keys(await site.health());
+  const { TargetGroups } = await site.elb.createTargetGroup({
+    Name: 'green',
+    Protocol: 'HTTP',
+    Port: 80,
+    VpcId: site.vpcId,
+  });
+  const greenArn = TargetGroups?.[0]?.TargetGroupArn as string;
+  const [green] = await site.addServers(1, 1);
+  await site.elb.deregisterTargets({ TargetGroupArn: site.groupArn, Targets: [{ Id: green }] });
+  await site.elb.registerTargets({ TargetGroupArn: greenArn, Targets: [{ Id: green as string }] });
+  const share = (weight: number, stickiness: boolean) =>
+    site.elb.modifyListener({
+      ListenerArn: site.listenerArn,
+      DefaultActions: [
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: [
+              { TargetGroupArn: site.groupArn, Weight: weight },
+              { TargetGroupArn: greenArn, Weight: 100 - weight },
+            ],
+            TargetGroupStickinessConfig: { Enabled: stickiness, DurationSeconds: stickiness ? 600 : undefined },
+          },
+        },
+      ],
+    });
+  const answersOf = async (count: number, headers = {}) => {
+    const served: Record<string, number> = {};
+    for (let i = 0; i < count; i++) {
+      const id = String((await site.get('/', headers)).headers['x-hakoniwa-instance']);
+      served[id] = (served[id] ?? 0) + 1;
+    }
+    return served;
+  };
+  await share(90, false);
+  await site.cloud.clock.advance(60);
+  const before = await answersOf(200);
+  expect(before[blue as string]).toBeGreaterThan(160);
+  expect(before[green as string]).toBeGreaterThan(5);
+  await share(0, false);
+  expect(await answersOf(20)).toEqual({ [green as string]: 20 });
+  await share(50, true);
+  const first = await site.get();
+  const cookie = [first.headers['set-cookie'] ?? []].flat().map((one) => one.split(';', 1)[0]);
+  expect(cookie.some((one) => one?.startsWith('AWSALBTG='))).toBe(true);
+  const again = await answersOf(20, { cookie: cookie.join('; ') });
+  expect(again).toEqual({ [String(first.headers['x-hakoniwa-instance'])]: 20 });
+});
