@@ -6,11 +6,13 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Datagram } from '../kernel/datagram.ts';
 import type { DoorPort, Sender } from '../kernel/door.ts';
+import { stopwatchMs } from '../kernel/clock.ts';
 import { isReset, join } from '../kernel/stream-pair.ts';
 import { listenForDatagrams } from './datagram-port.ts';
 import { senderOf } from './listen.ts';
 import type { Identity } from './local-authority.ts';
 import { chooseIdentity, SecureFront, type Shown } from './secure.ts';
+import { sessionOf } from './tls-session.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -96,13 +98,20 @@ export class DoorPorts {
   #listen(door: DoorPort, localPort: number): Promise<Open | undefined> {
     if (door.protocol === 'udp') return listenForDatagrams(door, localPort, this.#doors);
     const sockets = new Set<net.Socket>();
+    /** Port of a client → when it came, by a stopwatch. */
+    const cameAt = new Map<number | undefined, number>();
     const isSecure = door.protocol === 'https' || door.protocol === 'tls';
     const front = isSecure
-      ? new SecureFront(handshakeTimeoutMs, (secured) => void this.#pass(door, secured))
+      ? new SecureFront(handshakeTimeoutMs, (secured) => void this.#pass(door, secured, cameAt.get(secured.remotePort)))
       : undefined;
     const server = net.createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
+      const { remotePort } = socket;
+      cameAt.set(remotePort, stopwatchMs());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        cameAt.delete(remotePort);
+      });
       socket.on('error', () => socket.destroy());
       if (front === undefined) void this.#pass(door, socket);
       else void front.take(socket, this.#shownBy(door));
@@ -134,9 +143,14 @@ export class DoorPorts {
     };
   }
 
-  async #pass({ name, port }: DoorPort, socket: net.Socket): Promise<void> {
+  async #pass({ name, port, certificates }: DoorPort, socket: net.Socket, cameAtMs = 0): Promise<void> {
     socket.pause();
-    const opened = await this.#doors.connect(`${name}:${port}`, senderOf(socket)).catch(() => undefined);
+    const session =
+      socket instanceof tls.TLSSocket
+        ? sessionOf(socket, certificates, (arn) => this.#doors.identity(arn), stopwatchMs() - cameAtMs)
+        : undefined;
+    const sender = { ...senderOf(socket), tls: session };
+    const opened = await this.#doors.connect(`${name}:${port}`, sender).catch(() => undefined);
     if (opened === undefined || typeof opened === 'string') {
       socket.destroy();
       return;

@@ -12,6 +12,21 @@ export interface Sender {
   readonly port: number;
   /** True when it came by TLS. */
   readonly secure?: boolean | undefined;
+  readonly tls?: TlsSession | undefined;
+}
+
+/** What was agreed with a client that came by TLS. */
+export interface TlsSession {
+  /** `TLSv1.3`. */
+  readonly protocol: string;
+  /** As OpenSSL names it. */
+  readonly cipher: string;
+  /** The name for which the client came (SNI). */
+  readonly serverName?: string | undefined;
+  /** The protocol that was chosen: `h2`. */
+  readonly alpn?: string | undefined;
+  readonly certificateArn?: string | undefined;
+  readonly handshakeMs: number;
 }
 
 export interface Door<State> {

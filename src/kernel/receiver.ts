@@ -2,6 +2,7 @@
 // inside a VPC.
 import type { Duplex } from 'node:stream';
 import type { Datagram } from './datagram.ts';
+import type { TlsSession } from './door.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { Context } from './service.ts';
 
@@ -21,6 +22,8 @@ export interface Delivery {
   readonly vpcId: string | undefined;
   /** The VPC endpoint through which it came. */
   readonly endpointId: string | undefined;
+  /** Of a connection from outside that came by TLS, which ended at the door. */
+  readonly tls?: TlsSession | undefined;
 }
 
 /** `nobody`: not this service's; `refused`: nothing listens on the port; `timeout`: it stays silent. */

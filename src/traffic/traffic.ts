@@ -3,6 +3,7 @@
 // drops, its sender sees as a time-out, as with any packet that nobody answers.
 import type { Duplex } from 'node:stream';
 import type { Datagram } from '../kernel/datagram.ts';
+import type { TlsSession } from '../kernel/door.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Delivery, NoAnswer, Receipt, ReceiverKind } from '../kernel/receiver.ts';
@@ -45,8 +46,8 @@ export interface FlowNote {
 export interface Traffic {
   /** Sends an HTTP request to an address and port. */
   http(flow: Flow, request: HttpRequest): Promise<Exchange>;
-  /** Opens a connection. */
-  connect(flow: Flow): Promise<Connection>;
+  /** Opens a connection; `tls`: what was agreed with who comes from outside. */
+  connect(flow: Flow, tls?: TlsSession): Promise<Connection>;
   /** Sends a datagram. What is answered takes the same way back, and is lost where that is barred. */
   datagram(flow: Flow, datagram: Datagram): Promise<Passage>;
   /** Hears of every flow, dropped ones included. */
@@ -130,11 +131,11 @@ class LiveTraffic implements Traffic {
     return { kind: 'answered', trace, response };
   }
 
-  async connect(flow: Flow): Promise<Connection> {
+  async connect(flow: Flow, tls?: TlsSession): Promise<Connection> {
     const { trace, nic } = this.#way(flow);
     const opened =
       trace.disposition === 'delivered'
-        ? await this.#deliver(trace, nic, (receipt, delivery) => receipt.connect?.(delivery) ?? refused)
+        ? await this.#deliver(trace, nic, (receipt, delivery) => receipt.connect?.({ ...delivery, tls }) ?? refused)
         : 'timeout';
     if (typeof opened === 'string') {
       this.#note(trace, opened, headBytes, 0);

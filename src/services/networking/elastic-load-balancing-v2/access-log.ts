@@ -63,6 +63,7 @@ export interface LogFile {
   /** `app.web.50dc6c495c0c9188`; for a classic load balancer its name. */
   readonly label: string;
   readonly endsAt: Instant;
+  /** Empty where files of nodes are not told apart. */
   readonly nodeIp: string;
   /** Letters and digits that tell files of one node and time apart. */
   readonly random: string;
@@ -76,7 +77,7 @@ export function keyOfLog(file: LogFile, context: Writer): string {
   const day = new Date(file.endsAt).toISOString().slice(0, 10).replaceAll('-', '/');
   const name = [account, 'elasticloadbalancing', region, file.label, compact(file.endsAt), file.nodeIp, file.random];
   const folder = `${folderOf(file.place, context)}/elasticloadbalancing/${region}/${day}`;
-  return `${folder}/${name.join('_')}.log${file.compressed ? '.gz' : ''}`;
+  return `${folder}/${name.filter((part) => part !== '').join('_')}.log${file.compressed ? '.gz' : ''}`;
 }
 
 /** Those as whom AWS may write, in the order in which they are tried. */

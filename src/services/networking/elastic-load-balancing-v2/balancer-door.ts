@@ -143,7 +143,7 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
       if (found === undefined) return undefined;
       const flow = flowTo(found, host, comingBy('tcp', sender));
       if (typeof flow === 'string') return 'timeout';
-      const connection = await found.there.parts.traffic.connect(flow);
+      const connection = await found.there.parts.traffic.connect(flow, sender.tls);
       return connection.kind === 'open' ? connection.socket : connection.kind;
     },
 

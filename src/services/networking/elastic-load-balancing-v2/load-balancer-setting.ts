@@ -6,7 +6,7 @@ import { errors } from './errors.ts';
 import { getBalancer } from './find.ts';
 import { showZones } from './load-balancer.ts';
 import { dropNode, ec2, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
-import { logPlaceOf } from './request-log.ts';
+import { delivererOf, logPlaceOf } from './request-log.ts';
 import type { BalancerRow, CapacityRow, ElbContext, Operation } from './state.ts';
 
 export const DescribeLoadBalancerAttributes: Operation<'DescribeLoadBalancerAttributes'> = (input, context) => {
@@ -25,9 +25,7 @@ export const ModifyLoadBalancerAttributes: Operation<'ModifyLoadBalancerAttribut
     if (place.bucket === '')
       throw errors.configuration('Access log S3 bucket must be specified when access logging is enabled');
     const isNew = input.Attributes.some(({ Key = '' }) => Key.startsWith('access_logs.'));
-    const deliverer =
-      row.type === 'network' ? 'delivery.logs.amazonaws.com' : 'logdelivery.elasticloadbalancing.amazonaws.com';
-    const refusal = isNew ? await tryPlace(context, place, deliverer, row.arn) : undefined;
+    const refusal = isNew ? await tryPlace(context, place, delivererOf(row), row.arn) : undefined;
     if (refusal !== undefined) throw errors.configuration(refusal);
   }
   await context.transact(() => {

@@ -10,6 +10,7 @@ import type { Delivery, NoAnswer } from '../../../kernel/receiver.ts';
 import { isReset, join, makePair, reset } from '../../../kernel/stream-pair.ts';
 import type { Flow } from '../../../network/flow.ts';
 import { candidatesOf, chooseGroup, usable } from './choice.ts';
+import { beginLog, endLog } from './connection-log.ts';
 import { addressOf } from './forward.ts';
 import {
   both,
@@ -145,12 +146,13 @@ export async function passBytes(context: ElbContext, incoming: Incoming): Promis
   const { socket } = connection;
   if (picked.group.attributes['proxy_protocol_v2.enabled'] === 'true') socket.write(proxyHeader(incoming.delivery));
   const [outside, inside] = makePair();
-  await openFlow(context, carry(context, picked, inside, socket));
+  await openFlow(context, carry(context, incoming, picked, inside, socket));
   return outside;
 }
 
 /** Lets a client and a target talk, for as long as one has something to say within the idle timeout. */
-function carry(context: ElbContext, picked: Picked, client: Duplex, target: Duplex): NetworkFlow {
+function carry(context: ElbContext, incoming: Incoming, picked: Picked, client: Duplex, target: Duplex): NetworkFlow {
+  const logged = beginLog(context, incoming);
   const flow: NetworkFlow = {
     ...picked,
     cut() {
@@ -167,15 +169,24 @@ function carry(context: ElbContext, picked: Picked, client: Duplex, target: Dupl
     flow.lastAt = context.clock.now();
     countBytes(context, flow, chunk.byteLength);
   };
-  client.on('data', passed);
-  target.on('data', passed);
+  client.on('data', (chunk: Uint8Array) => {
+    if (logged !== undefined) logged.receivedBytes += chunk.byteLength;
+    passed(chunk);
+  });
+  target.on('data', (chunk: Uint8Array) => {
+    if (logged !== undefined) logged.sentBytes += chunk.byteLength;
+    passed(chunk);
+  });
   client.on('error', (error) => {
     if (isReset(error)) count(context, flow, { TCP_Client_Reset_Count: 1 });
   });
   target.on('error', (error) => {
     if (isReset(error)) count(context, flow, { TCP_Target_Reset_Count: 1 });
   });
-  client.once('close', () => closeFlow(context, flow));
+  client.once('close', () => {
+    closeFlow(context, flow);
+    if (logged !== undefined) void endLog(context, logged);
+  });
   join(client, target);
   return flow;
 }

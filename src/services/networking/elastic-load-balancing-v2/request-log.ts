@@ -2,7 +2,7 @@
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
 import type { HttpResponse } from '../../../kernel/http.ts';
 import type { Instant } from '../../../kernel/units.ts';
-import { endOfInterval, keepLine, moment, quoted, takeLines, times, writeLog } from './access-log.ts';
+import { type Deliverer, endOfInterval, keepLine, moment, quoted, takeLines, times, writeLog } from './access-log.ts';
 import type { Arrival, Outcome } from './serve.ts';
 import type { BalancerRow, ElbContext } from './state.ts';
 
@@ -71,13 +71,20 @@ function lineOf({ arrival, outcome, status, createdAt }: Logged, at: Instant): s
   ].join(' ');
 }
 
-/** Keeps a line. The first of an interval asks for its file. */
 export function logRequest(context: ElbContext, logged: Logged): Promise<void> | undefined {
   const { balancer, node } = logged.arrival;
+  return keepFor(context, balancer, node.publicIp ?? node.privateIp, lineOf(logged, context.clock.now()));
+}
+
+/** Keeps a line. The first of an interval asks for its file. */
+export function keepFor(
+  context: ElbContext,
+  balancer: BalancerRow,
+  nodeIp: string | undefined,
+  line: string,
+): Promise<void> | undefined {
   const { parts, clock, jobs } = context;
-  const line = lineOf(logged, clock.now());
-  const nodeIp = node.publicIp ?? node.privateIp ?? '';
-  if (!keepLine(parts, balancer.arn, nodeIp, line)) return undefined;
+  if (!keepLine(parts, balancer.arn, nodeIp ?? '', line)) return undefined;
   return context.transact(() => {
     const endsAt = endOfInterval(clock.now(), intervalMinutes);
     jobs.at(endsAt, 'deliverLog', { arn: balancer.arn, endsAt });
@@ -89,7 +96,10 @@ export const logPlaceOf = ({ attributes }: Pick<BalancerRow, 'attributes'>) => (
   prefix: attributes['access_logs.s3.prefix'] ?? '',
 });
 
-/** Job: writes what was gathered, a file for each node. */
+export const delivererOf = ({ type }: BalancerRow): Deliverer =>
+  type === 'network' ? 'delivery.logs.amazonaws.com' : 'logdelivery.elasticloadbalancing.amazonaws.com';
+
+/** Job: writes what was gathered, a file for each node; of a network load balancer one for all. */
 export async function deliverLog(
   { arn, endsAt }: { readonly arn: string; readonly endsAt: Instant },
   context: ElbContext,
@@ -107,6 +117,6 @@ export async function deliverLog(
       lines,
       compressed: true,
     };
-    await writeLog(context, file, 'logdelivery.elasticloadbalancing.amazonaws.com', arn);
+    await writeLog(context, file, delivererOf(balancer), arn);
   }
 }
