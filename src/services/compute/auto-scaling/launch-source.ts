@@ -1,10 +1,14 @@
 // What a group launches, as requests to EC2: from a launch configuration, a launch template, or a mix of types and markets.
-import type { LaunchTemplateOverrides } from '@aws-sdk/client-auto-scaling';
+import type { LaunchTemplateOverrides, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import type {
+  DescribeImagesCommandOutput,
+  DescribeInstanceTypeOfferingsCommandOutput,
+  DescribeLaunchTemplateVersionsCommandOutput,
   DescribeSpotPriceHistoryCommandOutput,
   GetInstanceTypesFromInstanceRequirementsCommandOutput,
   RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
+import { AwsError } from '../../../kernel/errors.ts';
 import { key } from '../../../kernel/key.ts';
 import { asScaling } from './find.ts';
 import { isActive } from './member.ts';
@@ -53,9 +57,14 @@ export function surplusMarket({ source, desired }: GroupRow, members: readonly M
 /** The template that a group launches from, whichever way it is named. */
 export function templateOf({ source }: Pick<GroupRow, 'source'>): TemplateSpecification | undefined {
   const mixed = source.mixed?.LaunchTemplate?.LaunchTemplateSpecification;
-  if (mixed === undefined) return source.template;
-  return { id: mixed.LaunchTemplateId ?? '', name: mixed.LaunchTemplateName ?? '', version: mixed.Version };
+  return mixed === undefined ? source.template : specificationOf(mixed);
 }
+
+const specificationOf = ({
+  LaunchTemplateId: id = '',
+  LaunchTemplateName: name = '',
+  Version: version,
+}: LaunchTemplateSpecification): TemplateSpecification => ({ id, name, version });
 
 function tagsFor({ state }: ScalingContext, { name }: GroupRow) {
   const own = state.tags.list({ prefix: key(name) }).filter(({ propagates }) => propagates);
@@ -204,7 +213,7 @@ async function typesFor(
   for (const override of source.mixed?.LaunchTemplate?.Overrides ?? []) {
     if (override.InstanceType !== undefined) found.push({ type: override.InstanceType, override });
     else if (override.InstanceRequirements !== undefined)
-      for (const type of await typesWith(context, override.InstanceRequirements)) found.push({ type, override });
+      for (const type of await typesWith(context, source, override, zone)) found.push({ type, override });
   }
   if (found.length < 2) return found;
   const distribution = source.mixed?.InstancesDistribution;
@@ -219,14 +228,71 @@ async function typesFor(
   return found.sort((a, b) => priceOf(a) - priceOf(b));
 }
 
-async function typesWith(context: ScalingContext, InstanceRequirements: object): Promise<string[]> {
+/** The types of a zone that have the wanted attributes, and whose architecture is that of the image. */
+async function typesWith(
+  context: ScalingContext,
+  source: GroupRow['source'],
+  override: LaunchTemplateOverrides,
+  zone: string,
+): Promise<string[]> {
+  const architecture = await architectureOf(context, source, override);
   const answer = await context.aws.call<object, GetInstanceTypesFromInstanceRequirementsCommandOutput>(
     'ec2',
     'GetInstanceTypesFromInstanceRequirements',
-    { ArchitectureTypes: ['x86_64', 'arm64'], VirtualizationTypes: ['hvm'], InstanceRequirements },
+    {
+      ArchitectureTypes: architecture === undefined ? ['x86_64', 'arm64'] : [architecture],
+      VirtualizationTypes: ['hvm'],
+      InstanceRequirements: override.InstanceRequirements,
+    },
     asScaling,
   );
-  return (answer.InstanceTypes ?? []).flatMap(({ InstanceType }) => InstanceType ?? []).slice(0, typesTriedMax);
+  const offered = await context.aws.call<object, DescribeInstanceTypeOfferingsCommandOutput>(
+    'ec2',
+    'DescribeInstanceTypeOfferings',
+    { LocationType: 'availability-zone', Filters: [{ Name: 'location', Values: [zone] }] },
+    asScaling,
+  );
+  const inZone = new Set<string | undefined>(offered.InstanceTypeOfferings?.map(({ InstanceType }) => InstanceType));
+  return (answer.InstanceTypes ?? [])
+    .flatMap(({ InstanceType = '' }) => (inZone.has(InstanceType) ? [InstanceType] : []))
+    .slice(0, typesTriedMax);
+}
+
+/** The architecture of the image that an override launches; undefined when there is none, which the launch itself then says. */
+async function architectureOf(
+  context: ScalingContext,
+  source: GroupRow['source'],
+  { ImageId, LaunchTemplateSpecification: own }: LaunchTemplateOverrides,
+): Promise<string | undefined> {
+  const template = own === undefined ? templateOf({ source }) : specificationOf(own);
+  try {
+    const image = ImageId ?? (template === undefined ? undefined : await imageOf(context, template));
+    if (image === undefined) return undefined;
+    const answer = await context.aws.call<object, DescribeImagesCommandOutput>(
+      'ec2',
+      'DescribeImages',
+      { ImageIds: [image] },
+      asScaling,
+    );
+    return answer.Images?.[0]?.Architecture;
+  } catch (error) {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  }
+}
+
+async function imageOf(context: ScalingContext, { id, name, version }: TemplateSpecification) {
+  const answer = await context.aws.call<object, DescribeLaunchTemplateVersionsCommandOutput>(
+    'ec2',
+    'DescribeLaunchTemplateVersions',
+    {
+      ...(id === '' ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
+      Versions: [version ?? '$Default'],
+      ResolveAlias: true,
+    },
+    asScaling,
+  );
+  return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId;
 }
 
 /** How many types that have the wanted attributes are tried. */

@@ -1,3 +1,4 @@
+import { SSM } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';
 
@@ -85,4 +86,39 @@ test('capacity rebalancing: another is launched before a Spot Instance is taken'
   expect(members.filter(({ id }) => before.some((one) => one.id === id))).toHaveLength(1);
   const { Activities = [] } = await fixture.scaling.describeScalingActivities(group);
   expect(Activities.some(({ Cause }) => Cause?.includes('rebalance recommendation') === true)).toBe(true);
+});
+
+test('mixed instances: types with the wanted attributes have the architecture of the image', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const { Images = [] } = await ec2.describeImages({
+    Owners: ['amazon'],
+    Filters: [
+      { Name: 'name', Values: ['al2023-ami-2023*'] },
+      { Name: 'architecture', Values: ['arm64'] },
+    ],
+  });
+  await cloud.client(SSM).putParameter({ Name: '/golden', Type: 'String', Value: Images[0]?.ImageId as string });
+  await ec2.createLaunchTemplate({
+    LaunchTemplateName: 'arm',
+    LaunchTemplateData: { ImageId: 'resolve:ssm:/golden' },
+  });
+  const CpuManufacturers = ['amazon-web-services', 'amd', 'intel'] as const;
+  const InstanceRequirements = {
+    VCpuCount: { Min: 2, Max: 4 },
+    MemoryMiB: { Min: 2_048, Max: 8_192 },
+    CpuManufacturers: [...CpuManufacturers],
+  };
+  await fixture.makeGroup({
+    DesiredCapacity: 2,
+    ...mixed({}, [
+      { InstanceRequirements, LaunchTemplateSpecification: { LaunchTemplateName: 'arm', Version: '$Latest' } },
+    ]),
+  });
+  const types = (await lifecycles(fixture)).map(({ type }) => type) as 't4g.medium'[];
+  expect(types).toHaveLength(2);
+  const { InstanceTypes = [] } = await ec2.describeInstanceTypes({ InstanceTypes: types });
+  expect(InstanceTypes.flatMap((one) => one.ProcessorInfo?.SupportedArchitectures)).toEqual(
+    InstanceTypes.map(() => 'arm64'),
+  );
 });

@@ -73,6 +73,16 @@ test('ExecutePolicy: the step is chosen by how far the metric is beyond the thre
       { MetricIntervalLowerBound: 10, ScalingAdjustment: 3 },
     ],
   });
+  const steps = {
+    ...group,
+    PolicyName: 'steps',
+    PolicyType: 'StepScaling',
+    AdjustmentType: 'ChangeInCapacity',
+  } as const;
+  const { ScalingPolicies = [] } = await scaling.describePolicies({ ...group, PolicyNames: ['steps'] });
+  const again = { ...steps, StepAdjustments: ScalingPolicies[0]?.StepAdjustments };
+  await scaling.putScalingPolicy({ ...again, Cooldown: 0 });
+  await expect(scaling.putScalingPolicy({ ...again, Cooldown: 60 })).rejects.toThrow('Cooldown is not supported');
   const run = (MetricValue: number) =>
     scaling.executePolicy({ ...group, PolicyName: 'steps', MetricValue, BreachThreshold: 80 });
   await run(85);

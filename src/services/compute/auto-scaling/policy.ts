@@ -52,9 +52,10 @@ function checkSteps({ StepAdjustments: steps = [], Cooldown, ScalingAdjustment }
     throw errors.validation('You must specify at least one StepAdjustment for policy type: StepScaling');
   if (steps.length > stepsPerPolicyMax)
     throw errors.limit(`The maximum number of step adjustments for a policy is ${stepsPerPolicyMax}.`);
-  if (ScalingAdjustment !== undefined)
+  // Zero stands for nothing: clients that know but one shape of a policy send it along.
+  if ((ScalingAdjustment ?? 0) !== 0)
     throw errors.validation('ScalingAdjustment is not supported by policy type: StepScaling');
-  if (Cooldown !== undefined) throw errors.validation('Cooldown is not supported by policy type: StepScaling');
+  if ((Cooldown ?? 0) !== 0) throw errors.validation('Cooldown is not supported by policy type: StepScaling');
   const sorted = [...steps].sort(
     (a, b) => (a.MetricIntervalLowerBound ?? -Infinity) - (b.MetricIntervalLowerBound ?? -Infinity),
   );

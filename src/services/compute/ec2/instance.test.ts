@@ -63,6 +63,10 @@ test('RunInstances: resolve:ssm names the parameter that holds the image, also i
   });
   const fromTemplate = await run(ec2, { ImageId: undefined, LaunchTemplate: { LaunchTemplateName: 'web' } });
   expect(fromTemplate.ImageId).toBe(image);
+  const shown = async (ResolveAlias: boolean) =>
+    (await ec2.describeLaunchTemplateVersions({ LaunchTemplateName: 'web', ResolveAlias })).LaunchTemplateVersions?.[0]
+      ?.LaunchTemplateData?.ImageId;
+  expect([await shown(false), await shown(true)]).toEqual(['resolve:ssm:/golden/web:1', image]);
 });
 
 test('StopInstances, StartInstances: states pass as in AWS, the public address changes, the private one stays (EC2-07)', async () => {

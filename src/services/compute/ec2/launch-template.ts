@@ -3,6 +3,7 @@ import type { LaunchTemplate, LaunchTemplateVersion, ResponseLaunchTemplateData 
 import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { errors, kinds } from './errors.ts';
+import { askImage } from './image-alias.ts';
 import { getInstance } from './instance.ts';
 import { interfacesOf } from './instance-view.ts';
 import { checkUserData } from './launch-check.ts';
@@ -265,8 +266,19 @@ export const DescribeLaunchTemplateVersions: Operation<'DescribeLaunchTemplateVe
     },
     least: 1,
   });
-  return { LaunchTemplateVersions: rows.map(({ row, template }) => showVersion(row, template)), NextToken };
+  const LaunchTemplateVersions = rows.map(({ row, template }) => showVersion(row, template));
+  if (input.ResolveAlias !== true) return { LaunchTemplateVersions, NextToken };
+  return Promise.all(LaunchTemplateVersions.map((one) => withImage(context, one))).then((resolved) => ({
+    LaunchTemplateVersions: resolved,
+    NextToken,
+  }));
 };
+
+/** A version with the image's ID in the place of the parameter that names it. */
+async function withImage(context: Ec2Context, shown: LaunchTemplateVersion): Promise<LaunchTemplateVersion> {
+  const ImageId = await askImage(context, shown.LaunchTemplateData?.ImageId);
+  return ImageId === undefined ? shown : { ...shown, LaunchTemplateData: { ...shown.LaunchTemplateData, ImageId } };
+}
 
 /** An instance as the data of a template: what one would ask for to get another like it. */
 export const GetLaunchTemplateData: Operation<'GetLaunchTemplateData'> = ({ InstanceId }, context) => {

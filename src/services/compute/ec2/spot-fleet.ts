@@ -69,7 +69,7 @@ export const requestSpotFleet = (
     request: JSON.stringify(config),
     validFrom: config.ValidFrom === undefined ? undefined : instant(config.ValidFrom.getTime()),
     validUntil: config.ValidUntil === undefined ? undefined : instant(config.ValidUntil.getTime()),
-    excess: config.ExcessCapacityTerminationPolicy === 'noTermination' ? 'no-termination' : 'termination',
+    excess: readExcess(config.ExcessCapacityTerminationPolicy),
     profiles: profiles ?? {},
     errors: [],
   };
@@ -80,6 +80,10 @@ export const requestSpotFleet = (
   if (row.validUntil !== undefined) context.jobs.at(row.validUntil, 'fleetStep', { id: row.id });
   return { SpotFleetRequestId: row.id };
 };
+
+/** EC2 takes the policy in small and capital letters, and shows it as it was given. */
+const readExcess = (policy: string | undefined): FleetRow['excess'] =>
+  policy?.toLowerCase() === 'notermination' ? 'no-termination' : 'termination';
 
 /** Our words for the states, and those of Spot fleets. */
 const stateOf = ({ state }: FleetRow): NonNullable<SpotFleetRequestConfig['SpotFleetRequestState']> => {
@@ -109,10 +113,10 @@ function showRequest(context: Ec2Context, row: FleetRow): SpotFleetRequestConfig
       InstanceInterruptionBehavior: 'terminate',
       ReplaceUnhealthyInstances: false,
       TerminateInstancesWithExpiration: false,
+      ExcessCapacityTerminationPolicy: 'default',
       InstancePoolsToUseCount: 1,
       ...config,
       Type: row.type,
-      ExcessCapacityTerminationPolicy: row.excess === 'termination' ? 'default' : 'noTermination',
       TargetCapacity: row.target.total,
       OnDemandTargetCapacity: row.target.onDemand,
       FulfilledCapacity: has.spot + has.onDemand,
@@ -170,11 +174,16 @@ export const ModifySpotFleetRequest: Operation<'ModifySpotFleetRequest'> = (inpu
   }
   const config = JSON.parse(row.request) as Config;
   const LaunchTemplateConfigs = input.LaunchTemplateConfigs ?? config.LaunchTemplateConfigs;
-  const policy = input.ExcessCapacityTerminationPolicy;
+  const policy = input.ExcessCapacityTerminationPolicy ?? config.ExcessCapacityTerminationPolicy;
   context.state.fleets.put({
     ...row,
-    request: JSON.stringify({ ...config, LaunchTemplateConfigs, Context: input.Context ?? config.Context }),
-    excess: policy === undefined ? row.excess : policy === 'noTermination' ? 'no-termination' : 'termination',
+    request: JSON.stringify({
+      ...config,
+      LaunchTemplateConfigs,
+      Context: input.Context ?? config.Context,
+      ExcessCapacityTerminationPolicy: policy,
+    }),
+    excess: readExcess(policy),
     target: targetOf(input.TargetCapacity ?? row.target.total, input.OnDemandTargetCapacity ?? row.target.onDemand),
   });
   lookLater(context, row.id, 1);

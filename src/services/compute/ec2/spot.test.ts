@@ -196,6 +196,8 @@ test('RequestSpotFleet: fills to its target from launch specifications, and is c
       IamFleetRole: 'arn:aws:iam::000000000000:role/fleet',
       TargetCapacity: 4,
       AllocationStrategy: 'diversified',
+      // In capital letters, as some clients write it, and are shown it.
+      ExcessCapacityTerminationPolicy: 'NoTermination' as 'noTermination',
       LaunchSpecifications: [specification, { ...specification, InstanceType: 'c5.large', WeightedCapacity: 1 }],
     },
   });
@@ -210,7 +212,11 @@ test('RequestSpotFleet: fills to its target from launch specifications, and is c
   const { SpotFleetRequestConfigs } = await ec2.describeSpotFleetRequests({
     SpotFleetRequestIds: [SpotFleetRequestId],
   });
-  expect(SpotFleetRequestConfigs?.[0]).toMatchObject({ SpotFleetRequestState: 'active', ActivityStatus: 'fulfilled' });
+  expect(SpotFleetRequestConfigs?.[0]).toMatchObject({
+    SpotFleetRequestState: 'active',
+    ActivityStatus: 'fulfilled',
+    SpotFleetRequestConfig: { ExcessCapacityTerminationPolicy: 'NoTermination' },
+  });
   const gone = await ec2.cancelSpotFleetRequests({
     SpotFleetRequestIds: [SpotFleetRequestId],
     TerminateInstances: true,

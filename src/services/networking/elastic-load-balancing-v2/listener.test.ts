@@ -1,4 +1,5 @@
 import { IAM } from '@aws-sdk/client-iam';
+import { S3 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { certificatePem, privateKeyPem } from '../../security/iam/certificate.fixture.ts';
 import { hello, makePlace, type Place, refusal } from './fixture.ts';
@@ -107,4 +108,18 @@ test('ModifyListenerAttributes: headers of answers; what the protocol has not is
   await expect(set('tcp.idle_timeout.seconds', '60')).rejects.toEqual(
     refusal('ValidationError', "Listener attribute key 'tcp.idle_timeout.seconds' is not recognized"),
   );
+});
+
+test('CreateTrustStore: counts the certificates of a bundle in S3', async () => {
+  await using place = await makePlace('trust store');
+  const s3 = place.cloud.client(S3);
+  await s3.createBucket({ Bucket: 'authorities' });
+  const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  await s3.putObject({ Bucket: 'authorities', Key: 'ca.pem', Body: certificate.repeat(3) });
+  const bundle = { CaCertificatesBundleS3Bucket: 'authorities', CaCertificatesBundleS3Key: 'ca.pem' };
+  const { TrustStores } = await place.elb.createTrustStore({ Name: 'trust', ...bundle });
+  expect(TrustStores?.[0]).toMatchObject({ Name: 'trust', Status: 'ACTIVE', NumberOfCaCertificates: 3 });
+  await expect(
+    place.elb.createTrustStore({ Name: 'other', ...bundle, CaCertificatesBundleS3Key: 'absent' }),
+  ).rejects.toEqual(refusal('CaCertificatesBundleNotFoundException', /./));
 });

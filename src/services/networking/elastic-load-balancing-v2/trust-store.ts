@@ -19,14 +19,14 @@ const bundleLimitBytes = mebibyte;
 async function countCertificates({ aws }: ElbContext, input: BundleInput): Promise<number> {
   let text = '';
   try {
-    const { Body } = await aws.call<object, { Body: AsyncIterable<Uint8Array> }>('s3', 'GetObject', {
+    const { Body } = await aws.call<object, { Body: Uint8Array | AsyncIterable<Uint8Array> }>('s3', 'GetObject', {
       Bucket: input.CaCertificatesBundleS3Bucket,
       Key: input.CaCertificatesBundleS3Key,
       VersionId: input.CaCertificatesBundleS3ObjectVersion,
     });
     const chunks: Uint8Array[] = [];
     let sizeBytes = 0;
-    for await (const chunk of Body) {
+    for await (const chunk of Body instanceof Uint8Array ? [Body] : Body) {
       sizeBytes += chunk.byteLength;
       if (sizeBytes > bundleLimitBytes) throw errors.invalidBundle();
       chunks.push(chunk);

@@ -158,20 +158,23 @@ const showCustomerGateway = (row: CustomerGatewayRow, context: Ec2Context): Cust
   CustomerGatewayId: row.id,
   State: row.deleted ? 'deleted' : 'available',
   Type: 'ipsec.1',
-  BgpAsn: row.asn,
+  ...(Number(row.asn) > shortAsnMax ? { BgpAsnExtended: row.asn } : { BgpAsn: row.asn }),
   IpAddress: row.ip,
   DeviceName: row.deviceName,
   CertificateArn: row.certificateArn,
   Tags: tagsOf(context, row.id),
 });
 
-/** AS numbers of 16 bits in `BgpAsn`, of 32 bits in `BgpAsnExtended`. Default: 65000. */
+/** The greatest AS number of `BgpAsn`; greater ones stand in `BgpAsnExtended`. */
+const shortAsnMax = 2_147_483_647;
+
+/** An AS number from either of its two fields. Default: 65000. */
 function readAsn(short: number | undefined, long: number | undefined): string {
   if (short !== undefined && long !== undefined)
     throw errors.combination('BgpAsn and BgpAsnExtended cannot both be specified.');
-  if (short !== undefined && (short < 1 || short > 2_147_483_647))
+  if (short !== undefined && (short < 1 || short > shortAsnMax))
     throw errors.valueOf(short, 'BgpAsn', 'It must be between 1 and 2147483647.');
-  if (long !== undefined && (long < 2_147_483_648 || long > 4_294_967_295))
+  if (long !== undefined && (long <= shortAsnMax || long > 4_294_967_295))
     throw errors.valueOf(long, 'BgpAsnExtended', 'It must be between 2147483648 and 4294967295.');
   return String(short ?? long ?? 65_000);
 }

@@ -46,6 +46,9 @@ test('CreateCustomerGateway: the same request answers with the same gateway; one
   expect((await refusal(ec2.createCustomerGateway({ ...given, IpAddress: 'nowhere' })))[0]).toBe(
     'InvalidParameterValue',
   );
+  const { BgpAsn: _short, ...long } = { ...given, BgpAsnExtended: 2_147_483_648 };
+  const second = (await ec2.createCustomerGateway(long)).CustomerGateway;
+  expect([second?.BgpAsn, second?.BgpAsnExtended]).toEqual([undefined, '2147483648']);
 });
 
 test('VPN: two tunnels come up, static routes are propagated, packets go through the gateway (VPC-29, VPC-30, VPC-31)', async () => {
