@@ -132,3 +132,20 @@ test('launch configurations: a group launches by one, which cannot be deleted me
     message: 'Cannot delete launch configuration old because it is attached to AutoScalingGroup web',
   });
 });
+
+test('CreateLaunchConfiguration: refuses an image and a key pair that are not there', async () => {
+  await using fixture = await startFixture();
+  const { scaling } = fixture;
+  const create = (input: object) =>
+    scaling.createLaunchConfiguration({ LaunchConfigurationName: 'old', InstanceType: 't3.micro', ...input });
+  await expect(create({ ImageId: 'ami-00000000000000000' })).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: "AMI ami-00000000000000000 is invalid: The image id '[ami-00000000000000000]' does not exist",
+  });
+  await expect(create({ ImageId: 'ami-0ed094fb1304fd857', KeyName: 'lost' })).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: "The key pair 'lost' does not exist",
+  });
+  const { LaunchConfigurations } = await scaling.describeLaunchConfigurations({});
+  expect(LaunchConfigurations).toEqual([]);
+});

@@ -43,6 +43,20 @@ export async function configurationOf(
 }
 
 /**
+ * The image and the key pair must be there. Seen in reports of users.
+ *
+ * Unknown: whether more of what a configuration names is asked for.
+ */
+async function checkNamed({ aws }: ScalingContext, { ImageId, KeyName }: ConfigurationRow['settings']): Promise<void> {
+  const ask = (operation: string, input: object, words: string) =>
+    aws.call<object, object>('ec2', operation, input, asScaling).catch((error: unknown) => {
+      throw error instanceof AwsError ? errors.validation(`${words}${error.message}`) : error;
+    });
+  if (ImageId !== undefined) await ask('DescribeImages', { ImageIds: [ImageId] }, `AMI ${ImageId} is invalid: `);
+  if (KeyName !== undefined && KeyName !== '') await ask('DescribeKeyPairs', { KeyNames: [KeyName] }, '');
+}
+
+/**
  * Makes a launch configuration.
  *
  * Differs: AWS refuses them to accounts that are new since October 2024.
@@ -59,6 +73,7 @@ export const CreateLaunchConfiguration: Operation<'CreateLaunchConfiguration'> =
     throw errors.validation(
       'Valid requests must contain either the InstanceID parameter or both the ImageId and InstanceType parameters.',
     );
+  await checkNamed(context, settings);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const row: ConfigurationRow = {
     name,
