@@ -25,6 +25,12 @@ const writeNumber: Write = (value) => {
   return Number.isFinite(Number(value)) ? String(value) : `"${value}"`;
 };
 
+/** Numbers of a floating-point shape keep their point: `1.0`, from which languages with two kinds of numbers make the right one. */
+const writeFloat: Write = (value) => {
+  const text = writeNumber(value);
+  return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text;
+};
+
 const writeBoolean: Write = (value) =>
   value === true ? 'true' : value === false ? 'false' : unexpected(value, 'boolean', 'false');
 
@@ -81,6 +87,9 @@ class JsonWriters {
         return this.#list(shape);
       case 'map':
         return this.#map(shape);
+      case 'float':
+      case 'double':
+        return writeFloat;
       case 'structure':
         return shape.union ? this.#union(shape) : this.#structure(shape);
       default:
