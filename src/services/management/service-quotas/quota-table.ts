@@ -61,6 +61,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['L-A4707A72', 'Internet gateways per Region', 5],
     ['L-45FE3B85', 'Egress-only internet gateways per Region', 5],
     ['L-FE5A380F', 'NAT gateways per Availability Zone', 5],
+    ['L-5F53652F', 'Elastic IP address quota per NAT gateway', 2],
     ['L-E79EC296', 'VPC security groups per Region', 2_500],
     ['L-0EA8095F', 'Inbound or outbound rules per security group', 60],
     ['L-2AFB9258', 'Security groups per network interface', 5],
