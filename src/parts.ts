@@ -42,6 +42,7 @@ const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
   metadata: ['machines'],
   network: ['inspectors'],
   names: ['network'],
+  inspectors: ['meter'],
   traffic: ['network', 'guests', 'metadata', 'flowLogs'],
 };
 

@@ -10,6 +10,7 @@ import type { Delivery, NoAnswer, Receipt, ReceiverKind } from '../kernel/receiv
 import type { Instant } from '../kernel/units.ts';
 import { readAddress } from '../network/address.ts';
 import type { Flow } from '../network/flow.ts';
+import { noSessions, remember, type Sessions } from '../network/session.ts';
 import type { NetworkInterface, Topology } from '../network/topology.ts';
 import { vpcIndex } from '../network/topology-index.ts';
 import type { Trace } from '../network/trace.ts';
@@ -80,30 +81,41 @@ class LiveTraffic implements Traffic {
   readonly #listeners: ((note: FlowNote) => void)[];
   /** Ways of the topology that is in force: as long as nothing changes, a flow goes as the last one went. */
   #ways = new Map<string, Way>();
+  /** What datagrams of a flow opened on their way. */
+  readonly #sessions = new Map<string, Sessions>();
   #topology: Topology | undefined;
 
   constructor(world: PartWorld) {
     this.#world = world;
-    this.#listeners = [(note) => world.parts.flowLogs.note(note)];
+    const { flowLogs, inspectors } = world.parts;
+    this.#listeners = [(note) => flowLogs.note(note), (note) => inspectors.note(note)];
   }
 
   onFlow(listener: (note: FlowNote) => void): void {
     this.#listeners.push(listener);
   }
 
-  #way(flow: Flow): Way {
+  /** Datagrams of a flow follow what the first ones opened, also when the network is another one since. */
+  #datagramWay(flow: Flow): Way {
+    const at = keyOf(flow);
+    const known = this.#sessions.get(at);
+    const way = this.#way(flow, known);
+    if (this.#sessions.size > keptWays) this.#sessions.clear();
+    this.#sessions.set(at, remember(known ?? noSessions, way.trace.opened, this.#world.clock.now()));
+    return way;
+  }
+
+  #way(flow: Flow, sessions?: Sessions): Way {
     const { network } = this.#world.parts;
     const topology = network.topology();
     if (topology !== this.#topology || this.#ways.size > keptWays) {
       this.#ways = new Map();
       this.#topology = topology;
     }
-    const { from, protocol, source, destination, sourcePort, destinationPort } = flow;
-    const start = from.kind === 'internet' ? 'internet' : from.id;
-    const at = `${start} ${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;
+    const at = keyOf(flow);
     let way = this.#ways.get(at);
     if (way === undefined) {
-      const trace = network.trace(flow, { now: this.#world.clock.now() });
+      const trace = network.trace(flow, { now: this.#world.clock.now(), sessions });
       way = { trace, nic: interfaceOf(topology, trace) };
       this.#ways.set(at, way);
     }
@@ -150,7 +162,7 @@ class LiveTraffic implements Traffic {
   }
 
   async datagram(flow: Flow, { bytes, answer }: Datagram): Promise<Passage> {
-    const { trace, nic } = this.#way(flow);
+    const { trace, nic } = this.#datagramWay(flow);
     const arrives = trace.forward.disposition === 'delivered';
     this.#note(trace, arrives ? 'answered' : 'timeout', bytes.byteLength);
     if (!arrives) return { kind: 'timeout', trace };
@@ -226,6 +238,12 @@ class LiveTraffic implements Traffic {
     const asker = { account, region, instanceId: owner.id, overIpv6: destinationIp.includes(':') };
     return (await this.#world.parts.metadata.answer(asker, request)) ?? 'timeout';
   }
+}
+
+/** What tells flows apart. */
+function keyOf({ from, protocol, source, destination, sourcePort, destinationPort }: Flow): string {
+  const start = from.kind === 'internet' ? 'internet' : from.id;
+  return `${start} ${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;
 }
 
 const refused = Promise.resolve('refused' as const);

@@ -1,8 +1,11 @@
 // The inspection of a VPC's traffic by appliances: an edge route table, a Gateway Load Balancer endpoint, and a fleet in another VPC.
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
 import { type RunningCloud, startCloud } from '../../src/embed/index.ts';
+import { emptyBody, type HttpRequest } from '../../src/kernel/http.ts';
+import type { Flow } from '../../src/network/flow.ts';
 import { image } from './site.ts';
 
 const zone = 'us-east-1a';
@@ -62,14 +65,15 @@ async function makeFleet(cloud: RunningCloud) {
     GatewayLoadBalancerArns: [LoadBalancerArn],
     AcceptanceRequired: false,
   });
-  return { ids, TargetGroupArn, groupId, ServiceName: ServiceConfiguration?.ServiceName as string };
+  return { ids, LoadBalancerArn, TargetGroupArn, groupId, ServiceName: ServiceConfiguration?.ServiceName as string };
 }
 
-test('Gateway Load Balancer: all that comes in by the internet gateway passes a healthy appliance, and back (ELB-09)', async () => {
-  await using cloud = await startCloud({
+/** A server on the Internet whose traffic passes a fleet, and what asks for the way of a packet to it. */
+async function makeInspected(seed: string) {
+  const cloud = await startCloud({
     clock: { kind: 'frozen' },
     startAt: new Date('2026-03-02T09:00:00Z'),
-    seed: 'inspection',
+    seed,
     strict: true,
   });
   const [ec2, elb] = [cloud.client(EC2), cloud.client(ElasticLoadBalancingV2)];
@@ -103,20 +107,38 @@ test('Gateway Load Balancer: all that comes in by the internet gateway passes a 
   const gate = await makeTable(ec2, VpcId, { SubnetId: gateSubnet });
   await ec2.createRoute({ RouteTableId: gate, DestinationCidrBlock: '0.0.0.0/0', GatewayId });
 
-  const view = await cloud.inside.part('network');
-  const ask = (sourcePort = 40_000) =>
-    view.trace({
-      from: { kind: 'internet' },
-      protocol: 'tcp',
-      source: '203.0.113.9',
-      sourcePort,
-      destination: PublicIp,
-      destinationPort: 443,
-    });
+  const [view, traffic] = await Promise.all([cloud.inside.part('network'), cloud.inside.part('traffic')]);
+  const flow = (sourcePort: number, protocol = 'tcp'): Flow => ({
+    from: { kind: 'internet' },
+    protocol,
+    source: '203.0.113.9',
+    sourcePort,
+    destination: PublicIp,
+    destinationPort: 443,
+  });
+  const ask = (sourcePort = 40_000) => view.trace(flow(sourcePort));
   const metBy = (walked: ReturnType<typeof ask>) =>
     [walked.forward, walked.back].map((path) =>
       path?.hops.flatMap(({ component }) => (component.kind === 'instance' ? component.id : [])).join(),
     );
+  return {
+    cloud,
+    ec2,
+    elb,
+    fleet,
+    server,
+    view,
+    traffic,
+    flow,
+    ask,
+    metBy,
+    [Symbol.asyncDispose]: () => cloud.close(),
+  };
+}
+
+test('Gateway Load Balancer: all that comes in by the internet gateway passes a healthy appliance, and back (ELB-09)', async () => {
+  await using it = await makeInspected('inspection');
+  const { cloud, ec2, elb, fleet, view, ask, metBy } = it;
   expect(view.topology()).toBe(view.topology());
   const walked = Array.from({ length: 20 }, (_, at) => ask(40_000 + at));
   expect(new Set(walked.map(({ sentence }) => sentence)).size).toBe(1);
@@ -145,4 +167,73 @@ test('Gateway Load Balancer: all that comes in by the internet gateway passes a 
   // The last one leaves.
   await elb.deregisterTargets({ TargetGroupArn: fleet.TargetGroupArn, Targets: [{ Id: fleet.ids[1] as string }] });
   expect(ask().sentence).toMatch(/: dropped by arn:aws:elasticloadbalancing:.*: it has no healthy appliance in zone /);
+});
+
+const request: HttpRequest = {
+  method: 'GET',
+  target: '/',
+  headers: { host: 'web' },
+  body: emptyBody,
+  sourceIp: '203.0.113.9',
+  secure: false,
+};
+
+test('Gateway Load Balancer: flows and bytes are counted, and flows that no appliance could see (ELB-09)', async () => {
+  await using it = await makeInspected('inspection-metrics');
+  const { cloud, elb, fleet, traffic, flow } = it;
+  for (let port = 40_000; port < 40_005; port++)
+    expect((await traffic.http(flow(port), request)).kind).toBe('answered');
+  for (const Id of fleet.ids) await elb.deregisterTargets({ TargetGroupArn: fleet.TargetGroupArn, Targets: [{ Id }] });
+  expect((await traffic.http(flow(40_000), request)).kind).toBe('timeout');
+  await cloud.clock.advance(60);
+  const now = cloud.clock.now().getTime();
+  const valueOf = async (MetricName: string, statistic: 'Sum' | 'Maximum' = 'Sum', group: readonly string[] = []) => {
+    const { Datapoints = [] } = await cloud.client(CloudWatch).getMetricStatistics({
+      Namespace: 'AWS/GatewayELB',
+      MetricName,
+      Dimensions: [
+        { Name: 'LoadBalancer', Value: fleet.LoadBalancerArn.split(':loadbalancer/')[1] },
+        ...group.map((Value) => ({ Name: 'TargetGroup', Value })),
+      ],
+      StartTime: new Date(now - 3_600_000),
+      EndTime: new Date(now),
+      Period: 3_600,
+      Statistics: [statistic],
+    });
+    return Datapoints[0]?.[statistic];
+  };
+  expect(await valueOf('NewFlowCount')).toBe(5);
+  expect(await valueOf('ProcessedBytes')).toBeGreaterThan(5 * 300);
+  expect(await valueOf('RejectedFlowCount')).toBe(1);
+  expect(await valueOf('RejectedFlowCount_TCP')).toBe(1);
+  expect(await valueOf('HealthyHostCount', 'Maximum', [fleet.TargetGroupArn.split(':').at(-1) ?? ''])).toBe(2);
+});
+
+test('Gateway Load Balancer: a flow stays with an appliance that is sick, unless the group rebalances its flows (ELB-09)', async () => {
+  await using it = await makeInspected('inspection-failover');
+  const { cloud, ec2, elb, fleet, server, traffic, flow, metBy } = it;
+  const { Reservations } = await ec2.describeInstances({ InstanceIds: [server] });
+  await ec2.authorizeSecurityGroupIngress({
+    GroupId: Reservations?.[0]?.Instances?.[0]?.SecurityGroups?.[0]?.GroupId,
+    IpPermissions: [{ IpProtocol: 'udp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
+  const send = async (): Promise<string> => {
+    const { trace } = await traffic.datagram(flow(40_000, 'udp'), { bytes: Buffer.from('x'), answer: () => {} });
+    return metBy(trace)[0] ?? '';
+  };
+  const first = await send();
+  const other = fleet.ids.find((id) => id !== first);
+  cloud.inside.parts.guests.behave(first, { sick: 'refuse' });
+  for (let passed = 0; passed < 120; passed += 30) {
+    await cloud.clock.advance(30);
+    expect(await send()).toBe(first);
+  }
+  const set = (names: readonly string[]) =>
+    elb.modifyTargetGroupAttributes({
+      TargetGroupArn: fleet.TargetGroupArn,
+      Attributes: names.map((name) => ({ Key: `target_failover.${name}`, Value: 'rebalance' })),
+    });
+  await expect(set(['on_unhealthy'])).rejects.toMatchObject({ name: 'InvalidConfigurationRequestException' });
+  await set(['on_unhealthy', 'on_deregistration']);
+  expect(await send()).toBe(other);
 });

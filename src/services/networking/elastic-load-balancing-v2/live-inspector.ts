@@ -4,8 +4,12 @@
 import { key, textPrefix } from '../../../kernel/key.ts';
 import type { PartWorld } from '../../../kernel/parts.ts';
 import type { Store } from '../../../kernel/table.ts';
-import type { Inspectors } from '../../../network/inspector.ts';
+import { type Instant, secondsBetween } from '../../../kernel/units.ts';
+import { tcp } from '../../../network/flow.ts';
+import type { Inspectors, Shown } from '../../../network/inspector.ts';
 import type { Appliance, Inspector } from '../../../network/topology.ts';
+import type { Path, Trace } from '../../../network/trace.ts';
+import type { TrafficMeter } from '../../../traffic/meter.ts';
 import { groupsOfActions } from './action.ts';
 import { crossesZones } from './choice.ts';
 import { type BalancerRow, type ElbState, elbTables, type GroupRow, type TargetRow } from './state.ts';
@@ -16,16 +20,70 @@ interface Kept {
   readonly inspector: Inspector;
 }
 
+/** A Gateway Load Balancer on a way. */
+interface Visit {
+  /** Its subjects for the meter: itself, and its node's zone. */
+  readonly subjects: readonly string[];
+  readonly side: 'forward' | 'back';
+}
+
+interface Passed {
+  readonly visits: readonly Visit[];
+  lastAt: Instant | undefined;
+}
+
+/** A flow that is not one of TCP is another one after so long a silence. */
+const otherIdleSeconds = 120;
+
 class LiveInspectors implements Inspectors {
   readonly #store: Store;
+  readonly #meter: () => TrafficMeter;
+  readonly #passed = new WeakMap<Trace, Passed>();
   readonly #states = new Map<string, ElbState>();
   #layout = -1;
   #counted = -1;
   #version = 0;
   #kept: ReadonlyMap<string, Kept> = new Map();
 
-  constructor(store: Store) {
+  constructor({ store, parts }: Pick<PartWorld, 'store' | 'parts'>) {
     this.#store = store;
+    this.#meter = () => parts.meter;
+  }
+
+  /** Differs: how many flows are active at once is not told. */
+  note({ trace, at, bytesOut, bytesBack }: Shown): void {
+    let passed = this.#passed.get(trace);
+    if (passed === undefined) this.#passed.set(trace, (passed = { visits: this.#visits(trace), lastAt: undefined }));
+    if (passed.visits.length === 0) return;
+    const isTcp = trace.forward.packet.protocol === tcp;
+    const isNew = isTcp || passed.lastAt === undefined || secondsBetween(passed.lastAt, at) >= otherIdleSeconds;
+    passed.lastAt = at;
+    const count = ({ subjects }: Visit, quantity: string, value: number): void => {
+      for (const subject of subjects) this.#meter().count(subject, at, quantity, value);
+    };
+    const last = passed.visits.at(-1);
+    if (last !== undefined && isRejected(trace)) {
+      count(last, 'RejectedFlowCount', 1);
+      if (isTcp) count(last, 'RejectedFlowCount_TCP', 1);
+      return;
+    }
+    for (const visit of passed.visits) {
+      const bytes = visit.side === 'forward' ? bytesOut : bytesBack;
+      if (bytes !== undefined) count(visit, 'ProcessedBytes', bytes);
+      if (visit.side === 'forward' && isNew) count(visit, 'NewFlowCount', 1);
+    }
+  }
+
+  #visits({ forward, back }: Trace): Visit[] {
+    const visitsOf = (side: Visit['side'], { hops }: Path): Visit[] =>
+      hops.flatMap(({ component, subnetId }) => {
+        if (component.kind !== 'gateway-load-balancer') return [];
+        const [, , , region, account] = component.id.split(':');
+        const row = this.#states.get(`${account}/${region}`)?.balancers.find(component.id);
+        const zone = row?.nodes.find((node) => node.subnetId === subnetId)?.zoneName;
+        return row === undefined ? [] : [{ side, subjects: [`elb/${row.path}`, `elb/${row.path} ${zone}`] }];
+      });
+    return [...visitsOf('forward', forward), ...(back === undefined ? [] : visitsOf('back', back))];
   }
 
   get version(): number {
@@ -102,4 +160,8 @@ function samenessOf(group: GroupRow | undefined): Inspector['sameFor'] {
   return group.attributes['stickiness.type'] === 'source_ip_dest_ip_proto' ? 'protocol' : 'addresses';
 }
 
-export const makePart = ({ store }: PartWorld): Inspectors => new LiveInspectors(store);
+/** True when a load balancer had no appliance to show it to. */
+const isRejected = ({ forward, back }: Trace): boolean =>
+  [forward, back].some((path) => path?.explanation?.component?.kind === 'gateway-load-balancer');
+
+export const makePart = (world: PartWorld): Inspectors => new LiveInspectors(world);
