@@ -140,15 +140,7 @@ export class Cloud {
   /** Throws what the fault plan says, or is late. A clock that stands still makes nobody wait. */
   #admit(call: Decoded): void | Promise<void> {
     const lateMs = admit(call, this.faults, this.random, this.clock.now());
-    return lateMs === undefined ? undefined : this.#pause(lateMs);
-  }
-
-  async #pause(milliseconds: number): Promise<void> {
-    if (this.clock.mode.kind === 'frozen') return;
-    const activity = new Activity();
-    await this.timeline.wait(this.clock.now() + milliseconds, `pause/${this.#ids.uuid()}`, activity);
-    // The clock goes on: what comes after the pause belongs to whoever paused.
-    activity.rest();
+    return lateMs === undefined ? undefined : this.timeline.pause(lateMs);
   }
 
   #makePartWorld(parts: Parts): PartWorld {
@@ -167,7 +159,8 @@ export class Cloud {
       report: (error, where) => this.report(error, where),
       receiptsFor: (kind) => (kind === 'service' ? [this.#api] : receiptsOf(kind, this.#open)),
       addressesOf: (name) => addressesOf(name, this.#open),
-      pause: (milliseconds) => this.#pause(milliseconds),
+      pause: (milliseconds) => this.timeline.pause(milliseconds),
+      after: (milliseconds, callback) => this.timeline.after(milliseconds, callback),
       onClose: (work) => this.#closing.push(work),
       onRestore: (work) => this.#restoring.push(work),
     };

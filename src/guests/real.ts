@@ -120,10 +120,23 @@ export abstract class RealGuests extends SimulatedGuests {
     const socket = await this.connect(instanceId, port, request.sourceIp);
     if (typeof socket === 'string') return socket;
     const bytesIn = request.body.lengthBytes ?? 0;
-    const answer = await exchange(socket, request);
+    const answer = await this.#patiently(socket, request);
     const bytesOut = typeof answer === 'string' ? 0 : Number(answer.headers['content-length'] ?? 0) || 0;
     this.count(instanceId, this.world.clock.now(), { requests: 1, bytesIn, bytesOut });
     return answer;
+  }
+
+  /** An exchange; `timeout` when the answer does not begin while the sender waits: a real server takes real time. */
+  async #patiently(socket: Duplex, request: HttpRequest): Promise<HttpResponse | Refusal> {
+    if (request.patienceMs === undefined) return exchange(socket, request);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      socket.destroy();
+    }, request.patienceMs).unref();
+    const answer = await exchange(socket, request);
+    clearTimeout(timer);
+    return isLate ? 'timeout' : answer;
   }
 
   override async connect(instanceId: string, port: number, _sourceIp: string): Promise<Duplex | Refusal> {

@@ -25,7 +25,7 @@ class ServerStream extends HttpStream {
   #sourceIp: string;
 
   constructor(answer: (request: HttpRequest) => Promise<HttpResponse | string>, sourceIp: string) {
-    super((request) => answer({ ...request, sourceIp: this.#sourceIp }), sourceIp, echoFrames);
+    super((request) => answer({ ...request, sourceIp: this.#sourceIp }), sourceIp, { upgrade: echoFrames });
     this.#sourceIp = sourceIp;
   }
 
@@ -143,19 +143,24 @@ export class SimulatedGuests implements Guests {
     return returned !== undefined && returned > bootedAt ? returned : bootedAt;
   }
 
-  /** The guest once it has taken its time, when it answers at all. */
-  async #ready(instanceId: string): Promise<{ readonly guest: GuestRow; readonly behaviour: Behaviour } | Refusal> {
+  /** The guest once it has taken its time, when it answers at all while somebody waits. */
+  async #ready(
+    instanceId: string,
+    patienceMs?: number,
+  ): Promise<{ readonly guest: GuestRow; readonly behaviour: Behaviour } | Refusal> {
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
     const behaviour = this.behaviourOf(instanceId);
     if (behaviour.sick === 'refuse') return 'refused';
-    if (behaviour.sick === 'hang') return 'timeout';
-    if (behaviour.latencyMs !== undefined) await this.world.pause(behaviour.latencyMs);
+    const latencyMs = behaviour.sick === 'hang' ? Infinity : (behaviour.latencyMs ?? 0);
+    const waitMs = Math.min(latencyMs, patienceMs ?? latencyMs);
+    if (waitMs > 0 && waitMs < Infinity) await this.world.pause(waitMs);
+    if (latencyMs > waitMs || latencyMs === Infinity) return 'timeout';
     return { guest, behaviour };
   }
 
   async http(instanceId: string, _port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
-    const ready = await this.#ready(instanceId);
+    const ready = await this.#ready(instanceId, request.patienceMs);
     if (typeof ready === 'string') return ready;
     const { guest, behaviour } = ready;
     const now = this.world.clock.now();

@@ -11,11 +11,18 @@ type Answer = (request: HttpRequest) => Promise<HttpResponse | string>;
 /** Takes over a connection that asks for another protocol, such as WebSocket. */
 export type Upgrade = (request: HttpRequest, socket: Duplex, head: Uint8Array) => void;
 
+export interface HttpStreamOptions {
+  readonly upgrade?: Upgrade | undefined;
+  /** Told how many bytes pass, either way. */
+  readonly passed?: ((bytes: number) => void) | undefined;
+}
+
 /** The client's end of a connection to an HTTP server made of `answer`. */
 export class HttpStream extends End {
-  constructor(answer: Answer, address: string, upgrade?: Upgrade) {
+  constructor(answer: Answer, address: string, { upgrade, passed }: HttpStreamOptions = {}) {
     super();
     const server = new End();
+    this.passed = server.passed = passed;
     server.other = this;
     this.other = server;
     const reader = http.createServer((request, response) => void respond(answer, request, response, address));
@@ -54,6 +61,8 @@ const bodyOf = (request: http.IncomingMessage): HttpBody => ({
   },
 });
 
+const mayHaveBody = (status: number): boolean => status !== 204 && status !== 304;
+
 export async function respond(
   answer: Answer,
   request: http.IncomingMessage,
@@ -65,10 +74,13 @@ export async function respond(
     response.destroy();
     return;
   }
-  response.writeHead(got.status, got.headers);
-  if (got.body === undefined || typeof got.body === 'string' || got.body instanceof Uint8Array) response.end(got.body);
-  else {
-    for await (const chunk of got.body) response.write(chunk);
+  const { body } = got;
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    const length = { 'content-length': Buffer.byteLength(body ?? '') };
+    response.writeHead(got.status, mayHaveBody(got.status) ? { ...length, ...got.headers } : got.headers).end(body);
+  } else {
+    response.writeHead(got.status, got.headers);
+    for await (const chunk of body) response.write(chunk);
     response.end();
   }
 }

@@ -41,6 +41,8 @@ export interface HttpRequest {
   readonly sourceIp: string;
   /** True when the client came by TLS. */
   readonly secure: boolean;
+  /** How long the sender waits for an answer, on the clock of whoever answers. Default: for as long as it takes. */
+  readonly patienceMs?: number | undefined;
   /** The VPC endpoint through which it came, when it did. */
   readonly via?: EndpointPassage | undefined;
   /** Tells whom to call when the client leaves before its answer. */

@@ -41,6 +41,8 @@ export interface PartWorld {
   report(error: unknown, where: string): void;
   /** Waits on the cloud's clock. A clock that stands still makes nobody wait. */
   pause(milliseconds: number): Promise<void>;
+  /** Calls back after so long on the cloud's clock, also on one that stands still, once it is moved; the answer calls it off. */
+  after(milliseconds: number, callback: () => void): () => void;
   /** Runs when the cloud closes, before its state is let go of. */
   onClose(work: () => void | Promise<void>): void;
   /** Runs when another state took the place of the cloud's: a snapshot, or none at all. */

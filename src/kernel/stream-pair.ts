@@ -4,6 +4,8 @@ import { Duplex, type DuplexOptions } from 'node:stream';
 /** One end of a pair of connected streams. */
 export class End extends Duplex {
   other: End | undefined;
+  /** Told how many bytes go to the other end. */
+  passed: ((bytes: number) => void) | undefined;
   #resume: (() => void) | undefined;
 
   constructor(options?: DuplexOptions) {
@@ -19,6 +21,7 @@ export class End extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const { other } = this;
+    this.passed?.(chunk.byteLength);
     if (other === undefined || other.destroyed) done(new Error('the other end is gone'));
     else if (other.push(chunk)) done();
     else other.#resume = done;

@@ -125,3 +125,30 @@ test('a running clock does what is due by itself', async () => {
   alarm?.ring();
   expect(await done).toBe(6_000);
 });
+
+test('after: calls back when the clock gets there, unless it was called off', async () => {
+  const { timeline, clock } = world(() => undefined);
+  const seen: number[] = [];
+  timeline.after(10_000, () => seen.push((clock.now() - start) / 1000));
+  const callOff = timeline.after(20_000, () => seen.push(-1));
+  callOff();
+  await timeline.moveTo(later(start, 9));
+  expect(seen).toEqual([]);
+  await timeline.moveTo(later(start, 60));
+  expect(seen).toEqual([10]);
+});
+
+test('pause: a job does not wait, since the clock stands still while it runs', async () => {
+  const seen: string[] = [];
+  const own: { timeline?: Timeline } = {};
+  const { add, timeline, clock } = world(async (name) => {
+    await own.timeline?.pause(5_000);
+    seen.push(name);
+  });
+  own.timeline = timeline;
+  clock.setMode({ kind: 'scaled', factor: 1_000 });
+  add('slow', 1);
+  await timeline.moveTo(later(start, 2));
+  expect(seen).toEqual(['slow']);
+  await timeline.close();
+});

@@ -63,6 +63,8 @@ export class Timeline {
   #woken: Set<Activity> | undefined;
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Channels of its own that were made. */
+  #made = 0;
   #rescheduled = false;
   /** A job's changes could not be written: it waits, and all after it. */
   #stalled = false;
@@ -228,6 +230,26 @@ export class Timeline {
       onGone?.(() => end('gone'));
       this.reschedule();
     });
+  }
+
+  /** Calls back after so many milliseconds of the clock; the answer calls it off, as a reset does. */
+  after(milliseconds: number, callback: () => void): () => void {
+    const channel = `after/${++this.#made}`;
+    const activity = new Activity();
+    void this.wait(this.clock.now() + milliseconds, channel, activity).then((how) => {
+      if (how === 'time') callback();
+      activity.rest();
+    });
+    return () => this.wake(channel);
+  }
+
+  /** Waits so many milliseconds of the clock. One that stands still makes nobody wait, and while a job runs it does. */
+  async pause(milliseconds: number): Promise<void> {
+    if (this.clock.mode.kind === 'frozen' || this.#woken !== undefined) return;
+    const activity = new Activity();
+    await this.wait(this.clock.now() + milliseconds, `pause/${++this.#made}`, activity);
+    // The clock goes on: what comes after the pause belongs to whoever paused.
+    activity.rest();
   }
 
   wake(channel: string): void {

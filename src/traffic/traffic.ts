@@ -51,6 +51,8 @@ export interface Traffic {
   connect(flow: Flow, tls?: TlsSession): Promise<Connection>;
   /** Sends a datagram. What is answered takes the same way back, and is lost where that is barred. */
   datagram(flow: Flow, datagram: Datagram): Promise<Passage>;
+  /** Calls back after so long on the cloud's clock: the patience of whoever sends. The answer calls it off. */
+  after(milliseconds: number, callback: () => void): () => void;
   /** Hears of every flow, dropped ones included. */
   onFlow(listener: (note: FlowNote) => void): void;
 }
@@ -89,6 +91,10 @@ class LiveTraffic implements Traffic {
     this.#world = world;
     const { flowLogs, inspectors } = world.parts;
     this.#listeners = [(note) => flowLogs.note(note), (note) => inspectors.note(note)];
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
+    return this.#world.after(milliseconds, callback);
   }
 
   onFlow(listener: (note: FlowNote) => void): void {

@@ -6,7 +6,7 @@ import { arrivalAt, makeDoor } from './balancer-door.ts';
 import { listenersOf } from './find.ts';
 import { cameBy, readHttp } from './http-connection.ts';
 import { type Incoming, passBytes, passDatagram, passThrough } from './network-balancer.ts';
-import { serve } from './serve.ts';
+import { serveAlone } from './serve.ts';
 import type { ElbContext, ElbState, ListenerRow } from './state.ts';
 import { healthyNodes } from './zone-health.ts';
 
@@ -58,7 +58,7 @@ export const receiver: Receiver<ElbState> = {
     const { there, incoming } = arrived;
     const { balancer, node, listener } = incoming;
     if (balancer.type !== 'application') return passThrough(there, incoming, request);
-    return serve({ balancer, node, listener, came: cameBy(listener, delivery), request }, there);
+    return serveAlone({ balancer, node, listener, came: cameBy(listener, delivery), request }, there);
   },
 
   async connect(delivery, context) {

@@ -10,7 +10,7 @@ import { fromFunction, toFunction } from './function-target.ts';
 import { occupy } from './memory.ts';
 import type { Arrival, Served } from './serve.ts';
 import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
-import { type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
+import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { failures } from './failure.ts';
 
 /** The address of a target: an instance's primary one; of an application load balancer that of its node in the same zone, if there is one. */
@@ -28,8 +28,12 @@ export function addressOf(
 
 const byBalancer = (response: HttpResponse): Served => ({ response, byTarget: false });
 
+/** How long a connection may be without a byte, on either side. */
+export const idleSecondsOf = ({ attributes }: BalancerRow): number =>
+  Number(attributes['idle_timeout.timeout_seconds'] ?? 60);
+
 /** A target, and the way to it. */
-interface Picked {
+export interface Picked {
   readonly group: GroupRow;
   readonly target: TargetRow;
   /** Undefined for a function. */
@@ -104,24 +108,24 @@ async function send(arrival: Arrival, { group, target, flow }: Picked, context: 
   const { balancer, came } = arrival;
   const { meter } = context.parts;
   if (!suits(group, arrival.request)) return byBalancer(failures.incompatibleProtocol());
-  const request = passOn(arrival.request, came, balancer.attributes, context);
+  const patienceMs = idleSecondsOf(balancer) * 1_000;
+  const request = { ...passOn(arrival.request, came, balancer.attributes, context), patienceMs };
   const started = stopwatchMs();
   const startedAt = context.clock.now();
-  let served =
+  const served =
     group.targetType === 'lambda' ? await invoke(context, group, target, request) : await reach(context, flow, request);
   const waited = (context.clock.now() - startedAt) / 1000;
   // A clock that stands still measures nothing: then it is the real time that the work took.
   const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
-  const idleSeconds = Number(balancer.attributes['idle_timeout.timeout_seconds'] ?? 60);
-  if (served.byTarget && waited > idleSeconds) served = byBalancer(failures.timeout());
-  for (const subject of [`elb/${balancer.path}`, `elb/${balancer.path} ${group.path}`]) {
-    meter.count(subject, startedAt, 'TargetResponseTime', seconds);
-    if (subject.includes(' ')) meter.count(subject, startedAt, 'RequestCount', 1);
-  }
-  const family = `${Math.floor(served.response.status / 100)}XX`;
-  if (served.byTarget)
-    meter.count(`elb/${balancer.path} ${group.path}`, startedAt, `HTTPCode_Target_${family}_Count`, 1);
-  else meter.count(`elb/${balancer.path}`, startedAt, 'TargetConnectionErrorCount', 1);
+  const ofGroup = `elb/${balancer.path} ${group.path}`;
+  meter.count(ofGroup, startedAt, 'RequestCount', 1);
+  if (served.byTarget) {
+    const family = `${Math.floor(served.response.status / 100)}XX`;
+    meter.count(ofGroup, startedAt, `HTTPCode_Target_${family}_Count`, 1);
+    for (const subject of [`elb/${balancer.path}`, ofGroup])
+      meter.count(subject, startedAt, 'TargetResponseTime', seconds);
+  } else if (served.response.status !== 504 || served.isUnreachable === true)
+    meter.count(`elb/${balancer.path}`, startedAt, 'TargetConnectionErrorCount', 1);
   return {
     ...served,
     sent: {
@@ -136,8 +140,11 @@ async function send(arrival: Arrival, { group, target, flow }: Picked, context: 
 async function reach(context: ElbContext, flow: Flow | undefined, request: HttpRequest): Promise<Served> {
   if (flow === undefined) return byBalancer(failures.badGateway());
   const exchange = await context.parts.traffic.http(flow, request);
-  if (exchange.kind !== 'answered')
-    return byBalancer(exchange.kind === 'refused' ? failures.badGateway() : failures.lost(exchange.trace.sentence));
+  if (exchange.kind === 'refused') return byBalancer(failures.badGateway());
+  if (exchange.kind !== 'answered') {
+    if (exchange.trace.disposition === 'delivered') return byBalancer(failures.timeout());
+    return { ...byBalancer(failures.lost(exchange.trace.sentence)), isUnreachable: true };
+  }
   const { response } = exchange;
   return { response: { ...response, headers: bringBack(response.headers) }, byTarget: true };
 }

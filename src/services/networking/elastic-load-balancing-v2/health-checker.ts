@@ -23,6 +23,7 @@ const checkRequest = (group: GroupRow, host: string): HttpRequest => ({
   body: emptyBody,
   sourceIp: '',
   secure: false,
+  patienceMs: group.check.timeoutSeconds * 1_000,
 });
 
 const codes = (status: number): Finding => ({

@@ -1,6 +1,6 @@
 // A line of an application load balancer's access log for each request.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
-import type { HttpResponse } from '../../../kernel/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import { type Deliverer, endOfInterval, keepLine, moment, quoted, takeLines, times, writeLog } from './access-log.ts';
 import type { Arrival, Outcome } from './serve.ts';
@@ -12,6 +12,8 @@ export interface Logged {
   /** As the log tells it: 460 for a client that left. */
   readonly status: number;
   readonly createdAt: Instant;
+  /** Of a connection that was passed on as a whole, besides the head of its request. */
+  readonly bytes?: { readonly received: number; readonly sent: number; readonly isUpgraded: boolean } | undefined;
 }
 
 const intervalMinutes = 5;
@@ -29,20 +31,33 @@ export const lengthOf = ({ body, headers }: HttpResponse): number => {
   return Number(headers['content-length'] ?? 0) || 0;
 };
 
+export const receivedBytes = ({ method, target, headers, body }: HttpRequest): number =>
+  headBytes(method, target, headers) + (body.lengthBytes ?? 0);
+
+export const sentBytes = (response: HttpResponse): number =>
+  headBytes('', '', response.headers as Record<string, string>) + lengthOf(response);
+
 const actionNames: Readonly<Record<string, string>> = {
   forward: 'forward',
   redirect: 'redirect',
   'fixed-response': 'fixed-response',
 };
 
-function lineOf({ arrival, outcome, status, createdAt }: Logged, at: Instant): string {
+/** `http`, `https`; of a WebSocket `ws`, `wss`. */
+const typeOf = ({ arrival: { came }, bytes }: Logged): string => {
+  if (bytes?.isUpgraded === true) return came.protocol === 'https' ? 'wss' : 'ws';
+  return came.protocol;
+};
+
+function lineOf(logged: Logged, at: Instant): string {
+  const { arrival, outcome, status, createdAt, bytes } = logged;
   const { balancer, came, request } = arrival;
   const { sent, rule, action, byTarget, response } = outcome;
   const { method, target, headers } = request;
   const host = (headers['host'] ?? '').replace(/:\d+$/, '');
   const own = byTarget ? String(response.status) : '-';
   return [
-    came.protocol,
+    typeOf(logged),
     moment(at),
     balancer.path,
     `${came.clientIp}:${came.clientPort}`,
@@ -50,8 +65,8 @@ function lineOf({ arrival, outcome, status, createdAt }: Logged, at: Instant): s
     times(sent?.seconds),
     status,
     own,
-    headBytes(method, target, headers) + (request.body.lengthBytes ?? 0),
-    headBytes('', '', response.headers as Record<string, string>) + lengthOf(response),
+    receivedBytes(request) + (bytes?.received ?? 0),
+    bytes?.sent ?? sentBytes(response),
     quoted(`${method} ${came.protocol}://${host}:${came.port}${target} HTTP/1.1`),
     quoted(headers['user-agent']),
     '- -',

@@ -6,7 +6,7 @@ import { failures, ownAnswer } from './failure.ts';
 import { rulesOf } from './find.ts';
 import type { Came } from './forwarded.ts';
 import { forward } from './forward.ts';
-import { logRequest } from './request-log.ts';
+import { type Logged, logRequest, receivedBytes, sentBytes } from './request-log.ts';
 import { meets, type Seen, seenOf, split } from './match.ts';
 import type { BalancerRow, ElbContext, ListenerRow, NodeRow, RuleRow } from './state.ts';
 
@@ -23,16 +23,12 @@ export interface Arrival {
 const ruleFor = (context: ElbContext, listener: ListenerRow, seen: Seen): RuleRow | undefined =>
   rulesOf(context, listener.arn).find((rule) => meets(rule, seen));
 
-/** The action that ends a request's way. */
-export function actionFor({ listener, request, came }: Arrival, context: ElbContext): Action | undefined {
-  const rule = ruleFor(context, listener, seenOf(request, came.clientIp));
-  return (rule?.actions ?? listener.actions).at(-1);
-}
-
 export interface Served {
   readonly response: HttpResponse;
   /** False when the load balancer answered itself. */
   readonly byTarget: boolean;
+  /** True when no connection to the target came about. */
+  readonly isUnreachable?: boolean | undefined;
   /** Where it was sent, when it was. */
   readonly sent?: Sent | undefined;
 }
@@ -55,7 +51,12 @@ export interface Outcome extends Served {
   readonly rule?: RuleRow | undefined;
 }
 
-async function outcomeOf(arrival: Arrival, context: ElbContext): Promise<Outcome> {
+/** Which action a request comes to; or the answer of a load balancer that lets it go no further. */
+export type Decision =
+  | Outcome
+  | { readonly action: Action | undefined; readonly rule?: RuleRow | undefined; readonly seen: Seen };
+
+export function decide(arrival: Arrival, context: ElbContext): Decision {
   const { balancer, listener, request, came } = arrival;
   if (admit(context, balancer) === 0) {
     context.parts.meter.count(`elb/${balancer.path}`, context.clock.now(), 'RejectedConnectionCount', 1);
@@ -69,8 +70,7 @@ async function outcomeOf(arrival: Arrival, context: ElbContext): Promise<Outcome
   const unbuilt = actions.find(({ Type }) => Type?.startsWith('authenticate') === true || Type === 'jwt-validation');
   if (unbuilt !== undefined)
     return { response: failures.notBuilt(`The action ${unbuilt.Type}`), byTarget: false, action: unbuilt, rule };
-  const action = actions.at(-1);
-  return { ...(await act(arrival, action, seen, context)), action, rule };
+  return { action: actions.at(-1), rule, seen };
 }
 
 /** Limit: the request line and each header 16 KiB, all headers together 64 KiB. */
@@ -93,29 +93,58 @@ function refuse({ method, target, headers }: HttpRequest): HttpResponse | undefi
 /** Answers of its own that are counted one by one. */
 const told = new Set([500, 502, 503, 504]);
 
+export const subjectOf = ({ path }: BalancerRow): string => `elb/${path}`;
+
 export async function serve(arrival: Arrival, context: ElbContext): Promise<HttpResponse> {
   const { balancer, request } = arrival;
-  const { meter } = context.parts;
-  const now = context.clock.now();
-  const subject = `elb/${balancer.path}`;
-  meter.count(subject, now, 'RequestCount', 1);
+  const createdAt = context.clock.now();
+  context.parts.meter.count(subjectOf(balancer), createdAt, 'RequestCount', 1);
   let isGone = false;
   request.onGone?.(() => (isGone = true));
-  const outcome = await outcomeOf(arrival, context);
-  const { action, byTarget } = outcome;
+  const decision = decide(arrival, context);
+  const outcome = 'response' in decision ? decision : await doAction(arrival, decision, context);
   // A client that left before its answer is told of as 460.
-  const { status } = isGone ? { status: 460 } : outcome.response;
-  const family = `${Math.floor(status / 100)}XX`;
-  if (byTarget && !isGone) meter.count(subject, now, `HTTPCode_Target_${family}_Count`, 1);
-  else if (status >= 300) meter.count(subject, now, `HTTPCode_ELB_${family}_Count`, 1);
-  if (!byTarget && told.has(status)) meter.count(subject, now, `HTTPCode_ELB_${status}_Count`, 1);
-  if (action?.Type === 'redirect') meter.count(subject, now, 'HTTP_Redirect_Count', 1);
-  if (action?.Type === 'fixed-response') meter.count(subject, now, 'HTTP_Fixed_Response_Count', 1);
-  if (balancer.attributes['access_logs.s3.enabled'] === 'true') {
-    const pending = logRequest(context, { arrival, outcome, status, createdAt: now });
-    if (pending !== undefined) await pending;
-  }
+  const status = isGone ? 460 : outcome.response.status;
+  const pending = note(context, { arrival, outcome, status, createdAt });
+  if (pending !== undefined) await pending;
   return outcome.response;
+}
+
+/** A request that came by itself: it counts as a connection of its own. */
+export async function serveAlone(arrival: Arrival, context: ElbContext): Promise<HttpResponse> {
+  const { balancer, request } = arrival;
+  const { meter } = context.parts;
+  const subject = subjectOf(balancer);
+  const now = context.clock.now();
+  meter.count(subject, now, 'NewConnectionCount', 1);
+  meter.count(subject, now, 'ActiveConnectionCount', 1);
+  const response = await serve(arrival, context);
+  meter.count(subject, now, 'ProcessedBytes', receivedBytes(request) + sentBytes(response));
+  return response;
+}
+
+/** Does what was decided. */
+export async function doAction(
+  arrival: Arrival,
+  { action, rule, seen }: Exclude<Decision, Outcome>,
+  context: ElbContext,
+): Promise<Outcome> {
+  return { ...(await act(arrival, action, seen, context)), action, rule };
+}
+
+/** Counts what became of a request, and writes it down where that is wanted. */
+export function note(context: ElbContext, logged: Logged): Promise<void> | undefined {
+  const { arrival, outcome, status, createdAt } = logged;
+  const { action, byTarget } = outcome;
+  const { meter } = context.parts;
+  const subject = subjectOf(arrival.balancer);
+  const family = `${Math.floor(status / 100)}XX`;
+  if (byTarget && status !== 460) meter.count(subject, createdAt, `HTTPCode_Target_${family}_Count`, 1);
+  else if (status >= 300) meter.count(subject, createdAt, `HTTPCode_ELB_${family}_Count`, 1);
+  if (!byTarget && told.has(status)) meter.count(subject, createdAt, `HTTPCode_ELB_${status}_Count`, 1);
+  if (action?.Type === 'redirect') meter.count(subject, createdAt, 'HTTP_Redirect_Count', 1);
+  if (action?.Type === 'fixed-response') meter.count(subject, createdAt, 'HTTP_Fixed_Response_Count', 1);
+  return arrival.balancer.attributes['access_logs.s3.enabled'] === 'true' ? logRequest(context, logged) : undefined;
 }
 
 async function act(arrival: Arrival, action: Action | undefined, seen: Seen, context: ElbContext): Promise<Served> {

@@ -1,9 +1,11 @@
 // Whom a name or an address leads to, and what takes what arrives there.
 import type { Door, DoorPort } from '../../../kernel/door.ts';
 import { key } from '../../../kernel/key.ts';
+import type { HttpRequest } from '../../../kernel/http.ts';
 import { HttpStream } from '../../../kernel/http-stream.ts';
 import type { Delivery, NoAnswer, Receiver } from '../../../kernel/receiver.ts';
 import { arrivalAt, makeDoor } from '../elastic-load-balancing-v2/balancer-door.ts';
+import { ClientConnection } from '../elastic-load-balancing-v2/client-connection.ts';
 import { isHttp } from './listener.ts';
 import { type Arrival, passBytes, passHttp, serve } from './serve.ts';
 import type { ClassicContext, ClassicState } from './state.ts';
@@ -50,6 +52,10 @@ export const receiver: Receiver<ClassicState> = {
     if (typeof found === 'string') return found;
     const { there, arrival } = found;
     if (!isHttp(arrival.listener.protocol)) return passBytes(arrival, there);
-    return new HttpStream((request) => serve(arrival, request, there), delivery.sourceIp);
+    const client = new ClientConnection(there, { idleSeconds: arrival.balancer.attributes.idleSeconds });
+    const answer = (request: HttpRequest) => client.during(serve(arrival, request, there));
+    const stream = new HttpStream(answer, delivery.sourceIp, { passed: client.passed });
+    client.watch(stream);
+    return stream;
   },
 };

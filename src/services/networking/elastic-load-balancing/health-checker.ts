@@ -38,6 +38,7 @@ async function ask(context: ClassicContext, { check, nodes }: BalancerRow, insta
     body: emptyBody,
     sourceIp: '',
     secure: false,
+    patienceMs: check.timeoutSeconds * 1_000,
   });
   if (exchange.kind !== 'answered') return failed(exchange.kind);
   return { well: exchange.response.status === 200 };

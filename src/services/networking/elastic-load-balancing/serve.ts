@@ -4,6 +4,7 @@ import { stopwatchMs } from '../../../kernel/clock.ts';
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
 import type { Delivery, NoAnswer } from '../../../kernel/receiver.ts';
 import type { Flow } from '../../../network/flow.ts';
+import type { Trace } from '../../../network/trace.ts';
 import { failures } from '../elastic-load-balancing-v2/failure.ts';
 import { bringBack, forwardedHeaders } from '../elastic-load-balancing-v2/forwarded.ts';
 import { occupy } from '../elastic-load-balancing-v2/memory.ts';
@@ -58,11 +59,16 @@ export async function serve(arrival: Arrival, request: HttpRequest, context: Cla
     return response;
   }
   const done = occupy(context.parts, instanceKey(instance));
-  const { answer, seconds, backend } = await pass(arrival, request, instance, context).finally(done);
+  const {
+    answer,
+    isConnected = false,
+    seconds,
+    backend,
+  } = await pass(arrival, request, instance, context).finally(done);
   const byInstance = typeof answer !== 'string';
   let response: HttpResponse;
   if (!byInstance) {
-    count(context, arrival, { BackendConnectionErrors: 1 });
+    if (!isConnected) count(context, arrival, { BackendConnectionErrors: 1 });
     response = own(answer === 'refused' ? failures.noTarget() : failures.timeout());
   } else {
     count(context, arrival, { [`HTTPCode_Backend_${Math.floor(answer.status / 100)}XX`]: 1 });
@@ -76,9 +82,13 @@ export async function serve(arrival: Arrival, request: HttpRequest, context: Cla
 /** What an instance made of a request. */
 interface Passed {
   readonly answer: HttpResponse | NoAnswer;
+  /** True when it was reached, and did not answer within the idle timeout. */
+  readonly isConnected?: boolean;
   readonly seconds?: number | undefined;
   readonly backend?: string | undefined;
 }
+
+const isThere = ({ disposition }: Trace): boolean => disposition === 'delivered';
 
 async function pass(
   arrival: Arrival,
@@ -98,11 +108,13 @@ async function pass(
   const headers = forwardedHeaders(request, came, {});
   const started = stopwatchMs();
   const startedAt = context.clock.now();
-  const exchange = await context.parts.traffic.http(flow, { ...request, headers, sourceIp: came.clientIp });
+  const patienceMs = balancer.attributes.idleSeconds * 1_000;
+  const sent = { ...request, headers, sourceIp: came.clientIp, patienceMs };
+  const exchange = await context.parts.traffic.http(flow, sent);
   const backend = `${flow.destination}:${flow.destinationPort}`;
-  if (exchange.kind !== 'answered') return { answer: exchange.kind, backend };
+  if (exchange.kind !== 'answered')
+    return { answer: exchange.kind, backend, isConnected: exchange.kind === 'timeout' && isThere(exchange.trace) };
   const waited = (context.clock.now() - startedAt) / 1000;
-  if (waited > balancer.attributes.idleSeconds) return { answer: 'timeout', backend };
   // A clock that stands still measures nothing: then it is the real time that the work took.
   const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
   count(context, arrival, { Latency: seconds });
