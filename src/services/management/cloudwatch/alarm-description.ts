@@ -1,4 +1,5 @@
 // How alarms are told.
+import { createHash } from 'node:crypto';
 import { key } from '../../../kernel/key.ts';
 import type { OutputOf } from '../../../kernel/service.ts';
 import { toDate } from '../../../kernel/units.ts';
@@ -130,4 +131,26 @@ export const DescribeAlarmsForMetric: Operation<'DescribeAlarmsForMetric'> = (in
         (Unit === undefined || metric.Unit === Unit),
     );
   return { MetricAlarms: found.map(describeMetric) };
+};
+
+const contributorId = (attributes: Readonly<Record<string, string>>): string =>
+  createHash('sha256').update(JSON.stringify(attributes)).digest('hex').slice(0, 32);
+
+/**
+ * The time series that are in ALARM, of an alarm on a Metrics Insights query that groups.
+ *
+ * Differs: the alarm's actions run once for the alarm; AWS runs some of them for each contributor.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmContributors.html
+ */
+export const DescribeAlarmContributors: Operation<'DescribeAlarmContributors'> = ({ AlarmName }, { state }) => {
+  const alarm = state.alarms.find(AlarmName);
+  if (alarm === undefined) throw errors.resourceNotFound('Alarm', AlarmName, `Alarm ${AlarmName} does not exist`);
+  return {
+    AlarmContributors: (alarm.contributors ?? []).map(({ attributes, reason, since }) => ({
+      ContributorId: contributorId(attributes),
+      ContributorAttributes: { ...attributes },
+      StateReason: reason,
+      StateTransitionedTimestamp: toDate(since),
+    })),
+  };
 };

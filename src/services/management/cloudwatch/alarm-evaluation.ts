@@ -1,12 +1,13 @@
 // Evaluates one metric alarm: reads its periods, judges them, words the reason. Writes nothing.
+import { instant } from '../../../kernel/units.ts';
 import { rangeOf, judgePoints, type MissingData, type Verdict } from './alarm-verdict.ts';
 import { type Evaluated, writeReason, writeReasonData } from './alarm-reason.ts';
-import type { Alarm, MetricRule } from './alarm-row.ts';
+import type { Alarm, Contributor, MetricRule } from './alarm-row.ts';
 import type { AlarmState } from './facts.ts';
 import { MathError } from './math-syntax.ts';
 import { isLine, isLines, type Line } from './math-value.ts';
 import { MathRequest, type Query } from './math.ts';
-import { type QueryInput, readQueries, usesFunction } from './query.ts';
+import { isSelectQuery, type QueryInput, readQueries, usesFunction } from './query.ts';
 import { type Grid, isDrawn, type MetricRef, readPeriods } from './reading.ts';
 import { type CloudWatchContext, sortDimensions } from './state.ts';
 import { type Aggregate, findStatistic } from './statistic.ts';
@@ -21,6 +22,9 @@ export interface Outcome {
   /** True when only new data can change what comes of the next evaluation. */
   readonly canSleep: boolean;
   readonly error?: boolean | undefined;
+  /** A query looked at more than it can tell of. */
+  readonly isPartial?: boolean | undefined;
+  readonly contributors?: readonly Contributor[] | undefined;
 }
 
 /** The metric of an alarm that looks at one; undefined for metric math. */
@@ -64,6 +68,7 @@ export function changesByItself(context: CloudWatchContext, rule: MetricRule): b
     (query) =>
       (query.stat !== undefined && isDrawn(context, query.stat.metric.namespace)) ||
       usesFunction(query, 'SEARCH') ||
+      isSelectQuery(query) ||
       usesFunction(query, 'TIME_SERIES'),
   );
 }
@@ -86,7 +91,10 @@ export function evaluate(context: CloudWatchContext, alarm: Alarm, end: number):
   if (metric !== undefined)
     return conclude(alarm, rule, metricRange(context, rule, metric, grid), grid, canSleepEmpty, end);
   try {
-    return conclude(alarm, rule, mathRange(context, rule, grid), grid, canSleepEmpty, end);
+    const { ranges, isGrouped, isPartial } = mathRanges(context, rule, grid);
+    if (isGrouped) return { ...concludeMany(alarm, rule, ranges, grid, end), isPartial };
+    const outcome = conclude(alarm, rule, ranges[0]?.range ?? [], grid, canSleepEmpty, end);
+    return { ...outcome, isPartial };
   } catch (error) {
     if (!(error instanceof MathError)) throw error;
     const reason = `Failed to evaluate the alarm: ${error.message}`;
@@ -119,7 +127,19 @@ function metricRange(context: CloudWatchContext, rule: MetricRule, metric: Metri
   return range;
 }
 
-function mathRange(context: CloudWatchContext, rule: MetricRule, grid: Grid): Range {
+interface GroupRange {
+  readonly group: Readonly<Record<string, string>>;
+  readonly range: Range;
+}
+
+interface Ranges {
+  readonly ranges: readonly GroupRange[];
+  /** True for a query that groups: each group is judged by itself. */
+  readonly isGrouped: boolean;
+  readonly isPartial: boolean;
+}
+
+function mathRanges(context: CloudWatchContext, rule: MetricRule, grid: Grid): Ranges {
   const all = queriesOf(rule);
   const end = grid.start + grid.count * grid.periodSeconds * 1000;
   const gridOf = (periodSeconds: number): Grid =>
@@ -132,15 +152,48 @@ function mathRange(context: CloudWatchContext, rule: MetricRule, grid: Grid): Ra
         };
   const request = new MathRequest(context, all, gridOf, true);
   const watched = all.find(({ id, returns }) => returns && id !== rule.ThresholdMetricId);
-  const line = singleLine(request, (watched ?? (all[0] as Query)).id);
+  const query = watched ?? (all[0] as Query);
+  const isGrouped = isSelectQuery(query) && isLines(request.value(query.id));
+  const lines = isGrouped ? request.lines(query.id) : [singleLine(request, query.id)];
   const [upper, lower] = rule.ThresholdMetricId === undefined ? [] : bandLines(request, rule.ThresholdMetricId);
-  const range: (Point | undefined)[] = [];
-  for (let index = grid.count - 1; index >= 0; index--) {
-    const at = grid.start + index * grid.periodSeconds * 1000;
-    range.push(mathPoint(rule, at, line.points.get(at), lower, upper));
-  }
-  return range;
+  const ranges = lines.map(({ points, group = {} }) => {
+    const range: (Point | undefined)[] = [];
+    for (let index = grid.count - 1; index >= 0; index--) {
+      const at = grid.start + index * grid.periodSeconds * 1000;
+      range.push(mathPoint(rule, at, points.get(at), lower, upper));
+    }
+    return { group, range };
+  });
+  return { ranges, isGrouped, isPartial: request.isPartial };
 }
+
+/** Contributors that are told of. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
+const contributorsMax = 100;
+
+/** Judges each time series as if it had an alarm of its own: one in ALARM is enough. */
+function concludeMany(alarm: Alarm, rule: MetricRule, ranges: readonly GroupRange[], grid: Grid, end: number): Outcome {
+  const known = new Map((alarm.contributors ?? []).map((one) => [JSON.stringify(one.attributes), one]));
+  const contributors: Contributor[] = [];
+  let [alarming, fine] = [0, 0];
+  for (const { group: attributes, range } of ranges) {
+    const before = known.get(JSON.stringify(attributes));
+    const of: Alarm = { ...alarm, state: before === undefined ? 'OK' : 'ALARM' };
+    const { state = of.state, reason = before?.reason ?? '' } = conclude(of, rule, range, grid, false, end);
+    if (state === 'OK') fine++;
+    if (state !== 'ALARM') continue;
+    alarming++;
+    contributors.push(before ?? { attributes, reason, since: instant(end) });
+  }
+  const state: AlarmState = alarming > 0 ? 'ALARM' : fine > 0 ? 'OK' : emptyState(rule, alarm);
+  const words =
+    alarming > contributorsMax ? `${contributorsMax}+ time series` : `${alarming} out of ${ranges.length} time series`;
+  const base = { canSleep: false, contributors: contributors.slice(0, contributorsMax) };
+  return state === alarm.state ? base : { ...base, state, reason: `${words} evaluated to ALARM` };
+}
+
+const emptyState = (rule: MetricRule, { state }: Alarm): AlarmState =>
+  judgePoints([], rule.EvaluationPeriods, rule.DatapointsToAlarm ?? rule.EvaluationPeriods, treatmentOf(rule)).state ??
+  state;
 
 function mathPoint(
   rule: MetricRule,

@@ -3,9 +3,11 @@ import type { InputOf } from '../../../kernel/service.ts';
 import type { MetricRule, Operator } from './alarm-row.ts';
 import { instanceAction } from './alarm-action.ts';
 import { errors } from './errors.ts';
-import { actionsMax } from './limits.ts';
+import { actionsMax, selectAlarmSecondsMax } from './limits.ts';
 import { isPeriod } from './metric-statistics.ts';
-import { readQueries, usesFunction } from './query.ts';
+import type { Query } from './math.ts';
+import { isSelectQuery, readQueries, usesFunction } from './query.ts';
+import { selectPeriod } from './select.ts';
 import type { Sdk } from './state.ts';
 import { findStatistic } from './statistic.ts';
 
@@ -105,6 +107,7 @@ function checkMetrics(input: MetricInput, account: string): void {
   if (queries.length === 0) throw errors.validation('Metrics list must not be empty.');
   for (const query of queries)
     if (usesFunction(query, 'SEARCH')) throw errors.validation('SEARCH is not supported on Metric Alarms.');
+  checkSelect(queries, input);
   const returning = queries.filter(({ returns }) => returns);
   if (input.ThresholdMetricId === undefined) {
     if (returning.length !== 1) throw errors.validation('Exactly one element of the metrics list should return data.');
@@ -116,6 +119,15 @@ function checkMetrics(input: MetricInput, account: string): void {
     throw errors.validation(
       'ThresholdMetricId must refer to an ANOMALY_DETECTION_BAND expression in the metrics list.',
     );
+}
+
+/** Limit: an alarm looks at three hours of what a Metrics Insights query gives. Unknown: AWS's words. */
+function checkSelect(queries: readonly Query[], { EvaluationPeriods = 1 }: MetricInput): void {
+  for (const query of queries)
+    if (isSelectQuery(query) && selectPeriod(query.periodSeconds ?? 300) * EvaluationPeriods > selectAlarmSecondsMax)
+      throw errors.validation(
+        `Metrics Insights queries cannot be checked across more than three hours (EvaluationPeriods * Period must be <= ${selectAlarmSecondsMax}).`,
+      );
 }
 
 const bandOperators = new Set([

@@ -43,10 +43,11 @@ function finish(context: CloudWatchContext, seconds: number, judged: readonly Ju
 function apply(context: CloudWatchContext, alarm: Alarm, outcome: Outcome, repeated: AlarmAction[]): void {
   // While a service was being loaded the alarm may have become another one.
   if (context.state.alarms.find(alarm.name) !== alarm) return;
-  const { state, reason, reasonData, value, canSleep, error } = outcome;
+  const { state, reason, reasonData, value, canSleep, error, isPartial } = outcome;
+  const current = withContributors(context, alarm, outcome);
   if (state !== undefined && (state !== alarm.state || (error === true && alarm.evaluationState === undefined))) {
-    const evaluationState = error ? ('EVALUATION_ERROR' as const) : undefined;
-    const changed = changeState(context, alarm, {
+    const evaluationState = error ? ('EVALUATION_ERROR' as const) : isPartial ? ('PARTIAL_DATA' as const) : undefined;
+    const changed = changeState(context, current, {
       state,
       reason: reason ?? '',
       reasonData,
@@ -58,7 +59,14 @@ function apply(context: CloudWatchContext, alarm: Alarm, outcome: Outcome, repea
     return;
   }
   for (const arn of repeatedActions(alarm)) repeated.push(actionFact(alarm, arn, context.clock.now(), value));
-  sleep(context, alarm, canSleep);
+  sleep(context, current, canSleep);
+}
+
+function withContributors(context: CloudWatchContext, alarm: Alarm, { contributors }: Outcome): Alarm {
+  if (contributors === undefined || JSON.stringify(contributors) === JSON.stringify(alarm.contributors)) return alarm;
+  const changed = { ...alarm, contributors };
+  context.state.alarms.put(changed);
+  return changed;
 }
 
 function sleep(context: CloudWatchContext, alarm: Alarm, canSleep: boolean): void {

@@ -39,6 +39,14 @@ export interface CompositeRule {
   readonly ActionsSuppressorExtensionPeriod?: number | undefined;
 }
 
+/** A time series of a Metrics Insights query that is in ALARM by itself. */
+export interface Contributor {
+  /** What the query groups by. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly reason: string;
+  readonly since: Instant;
+}
+
 /** Why the actions of a composite alarm do not run now. */
 export interface Suppression {
   readonly by: 'WaitPeriod' | 'ExtensionPeriod' | 'Alarm';
@@ -66,7 +74,9 @@ export interface Alarm {
   readonly metric?: MetricRule | undefined;
   readonly composite?: CompositeRule | undefined;
   readonly suppression?: Suppression | undefined;
-  /** Set when the alarm cannot be evaluated. */
+  /** Of an alarm that looks at many time series: those that are in ALARM. */
+  readonly contributors?: readonly Contributor[] | undefined;
+  /** Set when the alarm cannot be evaluated, or not as a whole. */
   readonly evaluationState?: 'EVALUATION_ERROR' | 'PARTIAL_DATA' | undefined;
   /** Seconds between evaluations. */
   readonly cadence: number;

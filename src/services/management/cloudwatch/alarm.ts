@@ -8,7 +8,8 @@ import { keepHistory } from './alarm-history.ts';
 import { checkActions, readRule } from './alarm-input.ts';
 import type { Alarm, MetricRule } from './alarm-row.ts';
 import { errors } from './errors.ts';
-import { alarmsDeletedMax } from './limits.ts';
+import { alarmsDeletedMax, selectAlarmsMax } from './limits.ts';
+import { isSelectQuery } from './query.ts';
 import { type CloudWatchContext, type Operation, seriesKey } from './state.ts';
 import { putTags } from './tag.ts';
 
@@ -67,6 +68,7 @@ export const PutMetricAlarm: Operation<'PutMetricAlarm'> = (input, context) => {
   checkActions(input, false);
   const metric = readRule(input, context.account);
   const known = context.state.alarms.find(input.AlarmName);
+  if (known === undefined) checkQuota(context, metric);
   if (known?.composite !== undefined)
     throw errors.validation(`The alarm ${input.AlarmName} is a composite alarm and cannot be made a metric alarm.`);
   const cadence = cadenceOf(metric);
@@ -77,6 +79,17 @@ export const PutMetricAlarm: Operation<'PutMetricAlarm'> = (input, context) => {
   if (known === undefined) putTags(context, alarmArn(context, input.AlarmName), input.Tags);
   return {};
 };
+
+/** Limit: 200 alarms on Metrics Insights queries in a Region. */
+function checkQuota({ state }: CloudWatchContext, metric: MetricRule): void {
+  const isSelect = queriesOf(metric).some(isSelectQuery);
+  if (!isSelect) return;
+  let count = 0;
+  for (const { metric: other } of state.alarms.each())
+    if (other?.Metrics !== undefined && queriesOf(other).some(isSelectQuery)) count++;
+  if (count >= selectAlarmsMax)
+    throw errors.limitExceeded(`The maximum number of Metrics Insights alarms (${selectAlarmsMax}) has been reached.`);
+}
 
 function watch({ state }: CloudWatchContext, alarm: string, rule: MetricRule): void {
   unwatch(state, alarm);

@@ -43,3 +43,9 @@ export const dashboardsPage = 1_000;
 export const dashboardWidgetsMax = 500;
 export const insightRulesMax = 100;
 export const searchResultsMax = 500;
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html */
+export const selectedMetricsMax = 10_000;
+export const selectedSeriesMax = 500;
+export const selectAlarmSecondsMax = 3 * secondsPerHour;
+export const selectAlarmsMax = 200;

@@ -8,6 +8,8 @@ export interface Line {
   readonly points: ReadonlyMap<number, number>;
   /** What tells it from the other lines of a list. */
   readonly label: string;
+  /** What it was grouped by, for a line of a Metrics Insights query. */
+  readonly group?: Readonly<Record<string, string>> | undefined;
   /** The metric it was read from, when it is one's own values. */
   readonly source?: { readonly metric: MetricRef; readonly stat: string } | undefined;
 }

@@ -4,6 +4,8 @@ import { functions, keywords } from './math-function.ts';
 import { type Expression, MathError, parseMath } from './math-syntax.ts';
 import { isLine, isLines, type Line, type MathValue, operate, timeOf } from './math-value.ts';
 import { type Grid, type MetricRef, readPeriods } from './reading.ts';
+import { runSelect, selectPeriod } from './select.ts';
+import { isSelect, parseSelect, type Select } from './select-query.ts';
 import { searchMetrics } from './search.ts';
 import type { CloudWatchContext } from './state.ts';
 import { findStatistic } from './statistic.ts';
@@ -28,6 +30,7 @@ export class MathRequest {
   readonly #isAlarm: boolean;
   readonly #values = new Map<string, MathValue>();
   readonly #open = new Set<string>();
+  #isPartial = false;
 
   /** @param isAlarm goes by kept models of anomaly detectors, because an alarm asks every minute. */
   constructor(context: CloudWatchContext, queries: readonly Query[], gridOf: GridOf, isAlarm = false) {
@@ -35,6 +38,11 @@ export class MathRequest {
     this.#context = context;
     this.#queries = new Map(queries.map((query) => [query.id, query]));
     this.#gridOf = gridOf;
+  }
+
+  /** True when a Metrics Insights query could not look at all that it asks for. */
+  get isPartial(): boolean {
+    return this.#isPartial;
   }
 
   /** @throws MathError */
@@ -71,6 +79,7 @@ export class MathRequest {
   }
 
   #expression({ expression = '', periodSeconds }: Query): MathValue {
+    if (isSelect(expression)) return this.#select(parseSelect(expression), periodSeconds);
     return this.#evaluate(parseMath(expression), periodSeconds);
   }
 
@@ -146,6 +155,14 @@ export class MathRequest {
     const periodSeconds = period ?? ofQuery ?? 300;
     const found = searchMetrics(this.#context, text);
     return found.map((metric) => this.#metric({ metric, stat, periodSeconds }, searchLabel(metric, found)));
+  }
+
+  #select(select: Select, periodSeconds: number | undefined): MathValue {
+    const grid = this.#gridOf(selectPeriod(periodSeconds ?? 300));
+    const { lines, isPartial } = runSelect(this.#context, select, grid);
+    if (isPartial) this.#isPartial = true;
+    if (select.groupBy.length > 0) return lines;
+    return lines[0] ?? { grid, label: '', points: new Map() };
   }
 
   #band([value, width = 2, ...rest]: readonly MathValue[]): readonly Line[] {

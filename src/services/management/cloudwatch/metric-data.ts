@@ -18,7 +18,6 @@ type Input = InputOf<Sdk, 'GetMetricData'>;
  * Values of metrics and expressions over a time, the newest first unless `ScanBy` says otherwise.
  *
  * Limit: 500 queries; 100,800 data points in a page.
- * Differs: Metrics Insights queries (`SELECT …`) are refused.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
 export const GetMetricData: Operation<'GetMetricData'> = (input, context) => {
@@ -94,7 +93,8 @@ function linesOf(request: MathRequest, { id }: Query): readonly Line[] {
 
 /** Lines of a list are told apart by their own labels; a single line has its query's. */
 function labelled({ id, label, stat }: Query, line: Line, isOneOfMany: boolean, frame: LabelFrame): Result {
-  const own = stat !== undefined || isOneOfMany || line.source !== undefined ? line.label : id;
+  const isNamed = stat !== undefined || line.source !== undefined || (line.group !== undefined && line.label !== '');
+  const own = isNamed || isOneOfMany ? line.label : id;
   const given = label === undefined ? own : fillLabel(label, line, own, frame);
   const isPlain = label !== undefined && !label.includes('${');
   return { id, line, label: isOneOfMany && isPlain ? `${given} ${line.label}`.trim() : given };

@@ -6,6 +6,7 @@ import { callsFunction, type Expression, MathError, parseMath } from './math-syn
 import { functions, keywords } from './math-function.ts';
 import { type Query, unknownFunction } from './math.ts';
 import { isPeriod } from './metric-statistics.ts';
+import { isSelect, parseSelect } from './select-query.ts';
 import { checkSearch } from './search.ts';
 import { type Sdk, sortDimensions } from './state.ts';
 import { findStatistic } from './statistic.ts';
@@ -24,6 +25,8 @@ export function readQueries(inputs: readonly QueryInput[], path: string, account
   const ids = new Set(queries.map(({ id }) => id));
   if (ids.size < queries.length) throw errors.validation(`The values for parameter id in ${path} are not unique.`);
   for (const query of queries) checkExpression(query, ids);
+  if (queries.filter(isSelectQuery).length > 1)
+    throw errors.validation('Only one Metrics Insights query can be specified in a request.');
   return queries;
 }
 
@@ -77,7 +80,8 @@ export const expressionRefusal = (id: string, problem: string) =>
 function checkExpression({ id, expression }: Query, ids: ReadonlySet<string>): void {
   if (expression === undefined) return;
   try {
-    checkParts(parseMath(expression), ids);
+    if (isSelect(expression)) parseSelect(expression);
+    else checkParts(parseMath(expression), ids);
   } catch (error) {
     if (error instanceof MathError) throw expressionRefusal(id, error.message);
     throw error;
@@ -101,6 +105,10 @@ function checkParts(expression: Expression, ids: ReadonlySet<string>, isArgument
   for (const arg of args) checkParts(arg, ids, true);
 }
 
+/** Whether it is a query of Metrics Insights. */
+export const isSelectQuery = ({ expression }: Pick<Query, 'expression'>): boolean =>
+  expression !== undefined && isSelect(expression);
+
 /** Whether a query's expression calls a function. */
 export const usesFunction = ({ expression }: Query, name: string): boolean =>
-  expression !== undefined && callsFunction(parseMath(expression), name);
+  expression !== undefined && !isSelect(expression) && callsFunction(parseMath(expression), name);

@@ -5,7 +5,7 @@
 import { defineService } from '../../../kernel/service.ts';
 import { permissions } from './access.ts';
 import { runAction } from './alarm-action.ts';
-import { DescribeAlarms, DescribeAlarmsForMetric } from './alarm-description.ts';
+import { DescribeAlarmContributors, DescribeAlarms, DescribeAlarmsForMetric } from './alarm-description.ts';
 import { DescribeAlarmHistory } from './alarm-history.ts';
 import { evaluateAlarms } from './alarm-job.ts';
 import { DeleteAlarms, DisableAlarmActions, EnableAlarmActions, PutMetricAlarm, SetAlarmState } from './alarm.ts';
@@ -40,6 +40,7 @@ export default defineService({
     PutCompositeAlarm,
     DescribeAlarms,
     DescribeAlarmsForMetric,
+    DescribeAlarmContributors,
     DescribeAlarmHistory,
     DeleteAlarms,
     SetAlarmState,
