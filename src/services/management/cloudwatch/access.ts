@@ -3,6 +3,7 @@ import type { Permission, Permissions } from '../../../kernel/service.ts';
 import { alarmArn } from './alarm.ts';
 import { dashboardArn } from './dashboard.ts';
 import { insightRuleArn } from './insight-rule.ts';
+import { metricStreamArn } from './metric-stream.ts';
 import type { CloudWatchContext, State } from './state.ts';
 
 type ArnOf = (context: CloudWatchContext, name: string) => string;
@@ -39,6 +40,10 @@ const dashboard = (action: string): Permissions<State> =>
   onNamed(action, dashboardArn, ({ DashboardName }: { DashboardName: string }) => DashboardName);
 const rules = (action: string): Permissions<State> =>
   onEach(action, insightRuleArn, ({ RuleNames }: { RuleNames: readonly string[] }) => RuleNames);
+const stream = (action: string): Permissions<State> =>
+  onNamed(action, metricStreamArn, ({ Name }: { Name: string }) => Name);
+const streams = (action: string): Permissions<State> =>
+  onEach(action, metricStreamArn, ({ Names }: { Names: readonly string[] }) => Names);
 const tagged =
   (action: string): Permissions<State> =>
   ({ ResourceARN }: { readonly ResourceARN: string }) => [{ action: `cloudwatch:${action}`, resource: ResourceARN }];
@@ -66,6 +71,11 @@ export const permissions: Readonly<Record<string, Permissions<State>>> = {
   EnableInsightRules: rules('EnableInsightRules'),
   DisableInsightRules: rules('DisableInsightRules'),
   DeleteInsightRules: rules('DeleteInsightRules'),
+  PutMetricStream: stream('PutMetricStream'),
+  GetMetricStream: stream('GetMetricStream'),
+  DeleteMetricStream: stream('DeleteMetricStream'),
+  StartMetricStreams: streams('StartMetricStreams'),
+  StopMetricStreams: streams('StopMetricStreams'),
   TagResource: tagged('TagResource'),
   UntagResource: tagged('UntagResource'),
   ListTagsForResource: tagged('ListTagsForResource'),

@@ -1,3 +1,4 @@
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
 import { minute, startFixture } from './fixture.ts';
 
@@ -98,5 +99,23 @@ test('PutAnomalyDetector: a detector is kept for its metric and statistic, once'
   await cloudwatch.deleteAnomalyDetector({ SingleMetricAnomalyDetector });
   await expect(cloudwatch.deleteAnomalyDetector({ SingleMetricAnomalyDetector })).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
+  });
+});
+
+test('PutDashboard: all Regions show the dashboards of the account, with their tags', async () => {
+  await using fixture = await startFixture();
+  const { cloud, cloudwatch } = fixture;
+  const DashboardBody = JSON.stringify({ widgets: [text()] });
+  await cloudwatch.putDashboard({ DashboardName: 'main', DashboardBody, Tags: [{ Key: 'team', Value: 'blue' }] });
+  const elsewhere = cloud.client(CloudWatch, { region: 'eu-west-1' });
+  const { DashboardEntries = [] } = await elsewhere.listDashboards({});
+  expect(DashboardEntries.map(({ DashboardArn }) => DashboardArn)).toEqual([
+    'arn:aws:cloudwatch::000000000000:dashboard/main',
+  ]);
+  const { Tags } = await elsewhere.listTagsForResource({ ResourceARN: DashboardEntries[0]?.DashboardArn });
+  expect(Tags).toEqual([{ Key: 'team', Value: 'blue' }]);
+  await elsewhere.deleteDashboards({ DashboardNames: ['main'] });
+  await expect(cloudwatch.getDashboard({ DashboardName: 'main' })).rejects.toMatchObject({
+    name: 'ResourceNotFound',
   });
 });

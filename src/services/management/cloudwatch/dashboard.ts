@@ -6,14 +6,11 @@ import { dashboardsPage } from './limits.ts';
 import type { CloudWatchContext, Operation } from './state.ts';
 import { putTags } from './tag.ts';
 
-/** Dashboards are global: their ARN has no Region. */
+/** Dashboards are global: their ARN has no Region, and all Regions show them. */
 export const dashboardArn = ({ partition, account }: CloudWatchContext, name: string): string =>
   `arn:${partition}:cloudwatch::${account}:dashboard/${name}`;
 
-/**
- * Differs: a dashboard is seen in the Region in which it was put; AWS shows it in all.
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
- */
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html */
 export const PutDashboard: Operation<'PutDashboard'> = ({ DashboardName, DashboardBody, Tags }, context) => {
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(DashboardName))
     throw errors.invalidValue(
@@ -49,7 +46,7 @@ export const DeleteDashboards: Operation<'DeleteDashboards'> = async ({ Dashboar
   await context.transact(() => {
     for (const name of DashboardNames) {
       context.state.dashboards.delete(name);
-      context.state.tags.delete(dashboardArn(context, name));
+      context.state.dashboardTags.delete(dashboardArn(context, name));
     }
   });
   if (missing.length > 0) throw errors.dashboardNotFound(`Dashboards [${missing.join(', ')}] do not exist`);

@@ -42,6 +42,12 @@ export const tagsMax = 50;
 export const dashboardsPage = 1_000;
 export const dashboardWidgetsMax = 500;
 export const insightRulesMax = 100;
+
+/** Namespaces and metric names in the filters of a metric stream. */
+export const streamFilterNamesMax = 1_000;
+export const streamStatisticsMetricsMax = 100;
+export const streamStatisticsMax = 20;
+export const streamsPageMax = 500;
 export const searchResultsMax = 500;
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html */

@@ -1,8 +1,9 @@
 // Current clients speak CBOR, as all other tests here do; older ones speak the query protocol, and some JSON.
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { decodeCbor } from '../../../protocol/cbor.ts';
 import { bodyOf } from '../../../kernel/http.ts';
-import { type Fixture, minute, putValue, startFixture } from './fixture.ts';
+import { type Fixture, loadAlarm, minute, putValue, startFixture } from './fixture.ts';
 
 const authorization =
   'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0';
@@ -122,4 +123,57 @@ test('PutMetricData: takes a body that the client has compressed', async () => {
   expect(status).toBe(200);
   const { Metrics } = await fixture.cloudwatch.listMetrics({ Namespace: 'App' });
   expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(['Zipped']);
+});
+
+test('CBOR protocol: doubles go out as floats, also whole ones; whole numbers as integers; times under tag 1', async () => {
+  await using fixture = await startFixture();
+  await fixture.cloudwatch.putMetricAlarm(loadAlarm());
+  await putValue(fixture.cloudwatch, 'Load', 2);
+  const bytesOf = async (operation: string, body: Uint8Array): Promise<Buffer> => {
+    const answer = await fixture.cloud.inside.handle({
+      method: 'POST',
+      target: `/service/GraniteServiceVersion20100801/operation/${operation}`,
+      headers: {
+        host: 'localhost:4566',
+        authorization,
+        'smithy-protocol': 'rpc-v2-cbor',
+        'content-type': 'application/cbor',
+      },
+      body: bodyOf(body),
+      sourceIp: '127.0.0.1',
+      secure: false,
+    });
+    return Buffer.from(answer.body as Uint8Array);
+  };
+  const member = (name: string) => Buffer.concat([Buffer.from([0x60 + name.length]), Buffer.from(name)]);
+  /** The first byte of a member's value. */
+  const headOf = (bytes: Buffer, name: string) => bytes[bytes.indexOf(member(name)) + name.length + 1]?.toString(16);
+  const alarms = await bytesOf('DescribeAlarms', Buffer.from('a0', 'hex'));
+  expect(decodeCbor(alarms)).toBeInstanceOf(Map);
+  expect(headOf(alarms, 'Threshold')).toBe('fb');
+  expect(headOf(alarms, 'EvaluationPeriods')).toBe('1');
+  const text = (value: string) => Buffer.concat([Buffer.from([0x78, value.length]), Buffer.from(value)]);
+  const time = (at: Date) => Buffer.concat([Buffer.from([0xc1, 0x1a]), uint32(at.getTime() / 1000)]);
+  const uint32 = (value: number) => {
+    const four = Buffer.alloc(4);
+    four.writeUInt32BE(value);
+    return four;
+  };
+  const statistics = await bytesOf(
+    'GetMetricStatistics',
+    Buffer.concat([
+      Buffer.from([0xa6]),
+      ...[
+        member('Namespace'),
+        text('App'),
+        member('MetricName'),
+        text('Load'),
+        member('Period'),
+        Buffer.from([0x18, 60]),
+      ],
+      ...[member('StartTime'), time(minute(0)), member('EndTime'), time(minute(1))],
+      ...[member('Statistics'), Buffer.from([0x81]), text('Sum')],
+    ]),
+  );
+  expect([headOf(statistics, 'Sum'), headOf(statistics, 'Timestamp')]).toEqual(['fb', 'c1']);
 });

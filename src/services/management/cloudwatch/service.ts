@@ -22,6 +22,14 @@ import {
 import { GetMetricData } from './metric-data.ts';
 import { ListMetrics } from './metric-list.ts';
 import { GetMetricStatistics } from './metric-statistics.ts';
+import {
+  DeleteMetricStream,
+  GetMetricStream,
+  ListMetricStreams,
+  PutMetricStream,
+  StartMetricStreams,
+  StopMetricStreams,
+} from './metric-stream.ts';
 import { PutMetricData } from './put-data.ts';
 import { definitions } from './state.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './tag.ts';
@@ -55,6 +63,13 @@ export default defineService({
     EnableInsightRules,
     DisableInsightRules,
     DeleteInsightRules,
+    // metric-stream.ts
+    PutMetricStream,
+    GetMetricStream,
+    ListMetricStreams,
+    DeleteMetricStream,
+    StartMetricStreams,
+    StopMetricStreams,
     // dashboard.ts, tag.ts
     PutDashboard,
     GetDashboard,

@@ -75,6 +75,37 @@ export interface InsightRule {
   readonly onTransformedLogs?: boolean | undefined;
 }
 
+export interface StreamFilter {
+  readonly namespace: string;
+  /** None: all metrics of the namespace. */
+  readonly names: readonly string[];
+}
+
+export interface MetricStream {
+  readonly name: string;
+  readonly state: 'running' | 'stopped';
+  readonly firehoseArn: string;
+  readonly roleArn: string;
+  readonly format: 'json' | 'opentelemetry0.7' | 'opentelemetry1.0';
+  readonly include?: readonly StreamFilter[] | undefined;
+  readonly exclude?: readonly StreamFilter[] | undefined;
+  /** As they were put. */
+  readonly statistics?:
+    | readonly {
+        readonly IncludeMetrics: readonly { readonly Namespace: string; readonly MetricName: string }[];
+        readonly AdditionalStatistics: readonly string[];
+      }[]
+    | undefined;
+  readonly linkedAccounts: boolean;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export interface TagRow {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 export interface Cadence {
   readonly seconds: number;
   readonly at: Instant;
@@ -119,11 +150,14 @@ export const definitions = {
     indexes: { alarm: (item) => key(item.alarmName, item.at, item.sequence) },
   }),
   cadences: table<Cadence>()({ key: (cadence) => key(cadence.seconds) }),
-  dashboards: table<Dashboard>()({ key: (dashboard) => dashboard.name }),
+  /** Dashboards are the account's, whatever the Region. */
+  dashboards: table<Dashboard>()({ key: (dashboard) => dashboard.name, scope: 'account' }),
   detectors: table<Detector>()({ key: (detector) => detector.key }),
   insightRules: table<InsightRule>()({ key: (rule) => rule.name }),
-  /** Tags of alarms, dashboards, rules: by ARN. */
-  tags: table<{ readonly arn: string; readonly tags: Readonly<Record<string, string>> }>()({ key: (row) => row.arn }),
+  streams: table<MetricStream>()({ key: (stream) => stream.name }),
+  /** Tags of alarms, rules, metric streams: by ARN. */
+  tags: table<TagRow>()({ key: (row) => row.arn }),
+  dashboardTags: table<TagRow>()({ key: (row) => row.arn, scope: 'account' }),
 };
 
 export type Sdk = typeof import('@aws-sdk/client-cloudwatch');
