@@ -13,6 +13,8 @@ import type {
 } from '../../../kernel/metric.ts';
 import { type Instant, instant, later, mebibyte, secondsPerDay } from '../../../kernel/units.ts';
 import type { Ec2Context } from './operation.ts';
+import { balanceOf, type CreditMinute, creditPlanOf } from './cpu-credit.ts';
+import { creditHistory, creditsSpent } from './credit-history.ts';
 import type { Passing } from './instance-band.ts';
 import { makePassing, volumesOf } from './instance-demand.ts';
 import { findType } from './instance-type.ts';
@@ -26,22 +28,34 @@ const basicMs = 5 * minuteMs;
 
 interface Metric {
   readonly unit: string;
-  /** The value of one minute. */
-  readonly of: (usage: Usage, life: Life, context: Ec2Context, passed: () => Passing) => number;
+  /** The value of one minute; undefined where there is none. */
+  readonly of: (usage: Usage, life: Life, context: Ec2Context, more: More) => number | undefined;
   readonly everyMinute?: true;
   /** Told by instances of the Nitro System alone. */
   readonly nitro?: true;
-  /** Every hour of a T instance earns and spends credits. */
+  /** Of T instances, which earn and spend credits. Told every five minutes, whatever the monitoring. */
   readonly burstable?: true;
+}
+
+/** What few metrics ask, and what is worked out only then. */
+interface More {
+  passed(): Passing;
+  credits(): CreditMinute | undefined;
 }
 
 const packetBytes = 600;
 
-/** A credit is one vCPU at 100 % for one minute. */
-const creditsSpent = ({ cpuPercent }: Usage, { vcpus }: Life): number => (cpuPercent / 100) * vcpus;
-
 /** What left of what the guest sent: as much as its instance's band lets through. */
-const sent: Metric['of'] = ({ bytesOut }, _life, _context, passed) => bytesOut * passed().network;
+const sent = ({ bytesOut }: Usage, _life: Life, _context: Ec2Context, more: More): number =>
+  bytesOut * more.passed().network;
+
+/** A balance is told once, at the end of the five minutes. */
+const balance =
+  (of: (credits: CreditMinute) => number): Metric['of'] =>
+  ({ at }, _life, _context, more) => {
+    const credits = at % basicMs === basicMs - minuteMs ? more.credits() : undefined;
+    return credits === undefined ? undefined : of(credits);
+  };
 
 /** Half of what the volumes did, since half of every load reads and half writes. */
 const half =
@@ -93,7 +107,18 @@ const metrics: Readonly<Record<string, Metric>> = {
   EBSWriteOps: { unit: 'Count', nitro: true, of: half(({ served }) => served.ios) },
   EBSReadBytes: { unit: 'Bytes', nitro: true, of: half(({ served }) => served.mib * mebibyte) },
   EBSWriteBytes: { unit: 'Bytes', nitro: true, of: half(({ served }) => served.mib * mebibyte) },
-  CPUCreditUsage: { unit: 'Count', burstable: true, of: creditsSpent },
+  CPUCreditUsage: {
+    unit: 'Count',
+    burstable: true,
+    of: ({ cpuPercent }, { vcpus }) => creditsSpent(cpuPercent, vcpus),
+  },
+  CPUCreditBalance: { unit: 'Count', burstable: true, of: balance(balanceOf) },
+  CPUSurplusCreditBalance: { unit: 'Count', burstable: true, of: balance(({ surplus }) => surplus) },
+  CPUSurplusCreditsCharged: {
+    unit: 'Count',
+    burstable: true,
+    of: (_usage, _life, _context, more) => more.credits()?.charged,
+  },
 };
 
 /** Dimensions by which EC2 tells its metrics, with what they are of a life. */
@@ -104,7 +129,7 @@ const dimensions: Readonly<Record<string, (life: Life) => string | undefined>> =
   InstanceType: ({ instanceType }) => instanceType,
 };
 
-const isBurstable = ({ instanceType }: Life): boolean => /^t\d/.test(instanceType);
+const isBurstable = ({ instanceType, vcpus }: Life): boolean => creditPlanOf(instanceType, vcpus) !== undefined;
 const isNitro = ({ instanceType }: Life): boolean => findType(instanceType)?.Hypervisor === 'nitro';
 
 /** Whether what lived so tells the metric. */
@@ -148,13 +173,21 @@ function livesOf({ dimensions: [dimension, ...more], from }: SeriesWindow, conte
 }
 
 /** How often an instance's values are told: its own monitoring, or basic when it is gone. */
-const stepMs = ({ everyMinute }: Metric, instanceId: string, { state }: Ec2Context): number =>
-  everyMinute === true || state.instances.find(instanceId)?.monitoring === 'enabled' ? minuteMs : basicMs;
+function stepMs({ everyMinute, burstable }: Metric, instanceId: string, { state }: Ec2Context): number {
+  if (burstable === true) return basicMs;
+  return everyMinute === true || state.instances.find(instanceId)?.monitoring === 'enabled' ? minuteMs : basicMs;
+}
 
-/** One instance, as what it lived and what passed of what it sent. */
+/** One instance, as what it lived, and what passed of what it sent. */
 interface Resident {
   readonly life: Life;
-  readonly passes: ReturnType<typeof makePassing>;
+  readonly passes: () => ReturnType<typeof makePassing>;
+}
+
+/** Worked out at the first call. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 const livedAt = ({ life: { from, until } }: Resident, minute: Instant): boolean =>
@@ -167,11 +200,7 @@ function read(window: SeriesWindow, context: Ec2Context): readonly StatisticSet[
   const residents = new Map<string, Resident[]>();
   for (const life of livesOf(window, context)) {
     if (!tells(metric, life)) continue;
-    let made: Resident['passes'] | undefined;
-    // Few metrics ask.
-    const passes: Resident['passes'] = (minute) =>
-      (made ??= makePassing(context, life.instanceId, life.instanceType))(minute);
-    const resident = { life, passes };
+    const resident = { life, passes: once(() => makePassing(context, life.instanceId, life.instanceType)) };
     residents.set(life.instanceId, [...(residents.get(life.instanceId) ?? []), resident]);
   }
   for (const [instanceId, lives] of residents) {
@@ -179,11 +208,16 @@ function read(window: SeriesWindow, context: Ec2Context): readonly StatisticSet[
     const from = instant(Math.floor(window.from / step) * step);
     // A period is told when it is over.
     const to = Math.min(window.to, Math.floor(context.clock.now() / step) * step);
+    const credits = once(() => creditHistory(context, instanceId, instant(to)));
     for (const usage of context.parts.guests.usage(instanceId, from, instant(to))) {
       const resident = lives.findLast((one) => livedAt(one, usage.at));
       if (resident === undefined) continue;
       const at = Math.floor(usage.at / step) * step;
-      const value = metric.of(usage, resident.life, context, () => resident.passes(usage));
+      const value = metric.of(usage, resident.life, context, {
+        passed: () => resident.passes()(usage),
+        credits: () => credits().get(usage.at),
+      });
+      if (value === undefined) continue;
       const set = sets.get(at);
       if (set === undefined) sets.set(at, { sampleCount: 1, sum: value, minimum: value, maximum: value });
       else {
