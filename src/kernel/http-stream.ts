@@ -25,7 +25,11 @@ export class HttpStream extends End {
     this.passed = server.passed = passed;
     server.other = this;
     this.other = server;
-    const reader = http.createServer((request, response) => void respond(answer, request, response, address));
+    // Whoever answers says how long it keeps a connection.
+    const reader = http.createServer(
+      { keepAliveTimeout: 0 },
+      (request, response) => void respond(answer, request, response, address),
+    );
     if (upgrade !== undefined)
       reader.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
         upgrade({ ...headOf(request, address), body: emptyBody }, socket, head),

@@ -17,13 +17,14 @@ async function healthySite(seed: string): Promise<Site> {
   return site;
 }
 
-async function healthyClassicSite(seed: string): Promise<ClassicSite & { readonly instanceId: string }> {
+/** With a server in each zone: by itself, a node sends to its own zone alone. */
+async function healthyClassicSite(seed: string): Promise<ClassicSite & { readonly ids: readonly string[] }> {
   const site = await makeClassicSite(seed);
-  const [instanceId = ''] = await site.launch('us-east-1a', 1);
-  const Instances = [{ InstanceId: instanceId }];
+  const ids = [...(await site.launch('us-east-1a', 1)), ...(await site.launch('us-east-1b', 1))];
+  const Instances = ids.map((InstanceId) => ({ InstanceId }));
   await site.elb.registerInstancesWithLoadBalancer({ LoadBalancerName: site.name, Instances });
   await site.cloud.clock.advance(400);
-  return { ...site, instanceId };
+  return { ...site, ids };
 }
 
 const setAttribute = ({ elb, balancerArn }: Site, Key: string, Value: string) =>
@@ -151,7 +152,7 @@ test('ALB: a target that takes longer than the idle timeout is given up then: 50
 
 test('Classic Load Balancer: an instance that takes longer than the idle timeout: 504', async () => {
   await using site = await healthyClassicSite('late-instance');
-  site.cloud.inside.parts.guests.behave(site.instanceId, { latencyMs: 61_000 });
+  for (const id of site.ids) site.cloud.inside.parts.guests.behave(id, { latencyMs: 61_000 });
   expect((await site.get()).status).toBe(504);
 });
 
