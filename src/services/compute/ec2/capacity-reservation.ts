@@ -1,26 +1,15 @@
 // On-Demand Capacity Reservations: room that is kept in a zone for instances of a type.
 import type { CapacityReservation } from '@aws-sdk/client-ec2';
-import { key } from '../../../kernel/key.ts';
 import { zonesOf } from '../../../kernel/region.ts';
 import { instant, toDate } from '../../../kernel/units.ts';
+import { admitRunning, availableOf, releaseUsers, usersOf } from './capacity-match.ts';
 import { errors, get, kinds } from './errors.ts';
-import { isAlive } from './instance-life.ts';
-import type { InstanceRow } from './instance-state.ts';
 import { isOfferedIn } from './instance-type.ts';
 import { getType } from './launch-check.ts';
 import { list } from './list.ts';
 import { arnOf, type Ec2Context, type Operation } from './operation.ts';
 import type { CapacityReservationRow } from './placement-state.ts';
 import { tagNew, tagsOf } from './tag.ts';
-
-const usersOf = ({ state }: Ec2Context, row: CapacityReservationRow): InstanceRow[] =>
-  state.instances
-    .index('capacity')
-    .list({ prefix: key(row.id) })
-    .filter(isAlive);
-
-const availableOf = (context: Ec2Context, row: CapacityReservationRow): number =>
-  row.state === 'active' ? Math.max(0, row.total - usersOf(context, row).length) : 0;
 
 const show = (row: CapacityReservationRow, context: Ec2Context): CapacityReservation => ({
   CapacityReservationId: row.id,
@@ -105,15 +94,18 @@ export const CreateCapacityReservation: Operation<'CreateCapacityReservation'> =
     placementGroupArn: input.PlacementGroupArn,
   };
   state.capacityReservations.put(row);
+  admitRunning(context, row);
   tagNew(context, kinds.capacityReservation, row.id, input.TagSpecifications);
   if (endsAt !== undefined) jobs.at(endsAt, 'capacityExpired', { id: row.id });
   return { CapacityReservation: show(row, context) };
 };
 
 /** Its time is over; instances in it run on. */
-export function capacityExpired({ id }: { readonly id: string }, { state, clock }: Ec2Context): void {
+export function capacityExpired({ id }: { readonly id: string }, context: Ec2Context): void {
+  const { state, clock } = context;
   const row = state.capacityReservations.find(id);
   if (row?.state === 'active' && row.endsAt !== undefined && row.endsAt <= clock.now()) {
+    releaseUsers(context, row);
     state.capacityReservations.put({ ...row, state: 'expired' });
   }
 }
@@ -141,12 +133,14 @@ export const ModifyCapacityReservation: Operation<'ModifyCapacityReservation'> =
   }
   const keeps = input.EndDateType === undefined && input.EndDate === undefined;
   const endsAt = keeps ? row.endsAt : endOf(input.EndDateType ?? 'limited', input.EndDate, context);
-  context.state.capacityReservations.put({
+  const changed: CapacityReservationRow = {
     ...row,
     total: input.InstanceCount ?? row.total,
     endsAt,
     matchCriteria: input.InstanceMatchCriteria ?? row.matchCriteria,
-  });
+  };
+  context.state.capacityReservations.put(changed);
+  admitRunning(context, changed);
   if (endsAt !== undefined && endsAt !== row.endsAt) context.jobs.at(endsAt, 'capacityExpired', { id: row.id });
   return { Return: true };
 };
@@ -155,7 +149,9 @@ export const CancelCapacityReservation: Operation<'CancelCapacityReservation'> =
   { CapacityReservationId },
   context,
 ) => {
-  context.state.capacityReservations.put({ ...getActive(context, CapacityReservationId), state: 'cancelled' });
+  const row = getActive(context, CapacityReservationId);
+  releaseUsers(context, row);
+  context.state.capacityReservations.put({ ...row, state: 'cancelled' });
   return { Return: true };
 };
 

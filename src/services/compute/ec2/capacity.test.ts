@@ -147,3 +147,76 @@ test('CreateInstanceEventWindow, serial console, metadata defaults, ID formats: 
     { Resource: 'instance', UseLongIds: true },
   ]);
 });
+
+test('CreateCapacityReservation: an open one takes every instance that matches, from the next start at the latest', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const launch = (more: object = {}) =>
+    ec2.runInstances({
+      ImageId: image,
+      InstanceType: 'm5.large',
+      MinCount: 1,
+      MaxCount: 1,
+      Placement: { AvailabilityZone: 'us-east-1a' },
+      ...more,
+    });
+  const reserve = (more: object = {}) =>
+    ec2.createCapacityReservation({
+      InstanceType: 'm5.large',
+      InstancePlatform: 'Linux/UNIX',
+      AvailabilityZone: 'us-east-1a',
+      InstanceCount: 2,
+      ...more,
+    });
+  const before = await launch();
+  await cloud.clock.advance(10);
+  const CapacityReservationId = (await reserve()).CapacityReservation?.CapacityReservationId as string;
+  const room = async () => (await ec2.getCapacityReservationUsage({ CapacityReservationId })).AvailableInstanceCount;
+  expect(await room()).toBe(1);
+  const none = await launch({ CapacityReservationSpecification: { CapacityReservationPreference: 'none' } });
+  const elsewhere = await launch({ Placement: { AvailabilityZone: 'us-east-1b' } });
+  const larger = await launch({ InstanceType: 'm5.xlarge' });
+  for (const one of [none, elsewhere, larger]) expect(one.Instances?.[0]?.CapacityReservationId).toBeUndefined();
+  const second = await launch();
+  expect(second.Instances?.[0]?.CapacityReservationId).toBe(CapacityReservationId);
+  expect(await room()).toBe(0);
+  const target = { CapacityReservationSpecification: { CapacityReservationTarget: { CapacityReservationId } } };
+  expect((await refusal(launch(target)))[0]).toBe('ReservationCapacityExceeded');
+  const only = { CapacityReservationSpecification: { CapacityReservationPreference: 'capacity-reservations-only' } };
+  expect((await refusal(launch(only)))[0]).toBe('ReservationCapacityExceeded');
+  const InstanceIds = [before.Instances?.[0]?.InstanceId as string];
+  const reservationOf = async () =>
+    (await ec2.describeInstances({ InstanceIds })).Reservations?.[0]?.Instances?.[0]?.CapacityReservationId;
+  expect(await reservationOf()).toBe(CapacityReservationId);
+  await ec2.stopInstances({ InstanceIds });
+  await cloud.clock.advance(10);
+  expect([await room(), await reservationOf()]).toEqual([1, undefined]);
+  await ec2.startInstances({ InstanceIds });
+  expect([await room(), await reservationOf()]).toEqual([0, CapacityReservationId]);
+  await ec2.cancelCapacityReservation({ CapacityReservationId });
+  expect(await reservationOf()).toBeUndefined();
+});
+
+test('CreateCapacityReservation: reserved room is there when the zone is full', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const { CapacityReservation } = await ec2.createCapacityReservation({
+    InstanceType: 'm5.large',
+    InstancePlatform: 'Linux/UNIX',
+    AvailabilityZone: 'us-east-1a',
+    InstanceCount: 1,
+  });
+  cloud.faults.add({ kind: 'capacity', zone: CapacityReservation?.AvailabilityZoneId as string });
+  const launch = (MinCount: number) =>
+    ec2.runInstances({
+      ImageId: image,
+      InstanceType: 'm5.large',
+      MinCount,
+      MaxCount: 2,
+      Placement: { AvailabilityZone: 'us-east-1a' },
+    });
+  expect((await refusal(launch(2)))[0]).toBe('InsufficientInstanceCapacity');
+  const { Instances } = await launch(1);
+  expect(Instances).toHaveLength(1);
+  expect((await refusal(launch(1)))[0]).toBe('InsufficientInstanceCapacity');
+});

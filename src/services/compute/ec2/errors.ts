@@ -110,6 +110,15 @@ export const errors = {
   ),
   attachmentNotFound: refusal('InvalidAttachmentID.NotFound', (id: string) => `The attachment '${id}' does not exist.`),
 
+  noBlocks: refusal(
+    'InsufficientCidrBlocks',
+    () => 'The specified subnet does not have enough free cidr blocks to satisfy the request.',
+  ),
+  prefixNotFound: refusal(
+    'InvalidParameterValue',
+    (prefix: string, nic: string) => `Prefix ${prefix} is not assigned to ${nic}`,
+  ),
+
   // security groups
   groupDuplicate: refusal(
     'InvalidGroup.Duplicate',
@@ -200,6 +209,12 @@ const named = (noun: string) => (id: string) => `The ${noun} ID '${id}' does not
 export const kinds = {
   vpc: kind('vpc', 'vpc', 'InvalidVpcID.NotFound', named('vpc')),
   subnet: kind('subnet', 'subnet', 'InvalidSubnetID.NotFound', named('subnet')),
+  cidrReservation: kind(
+    'subnet-cidr-reservation',
+    'scr',
+    'InvalidSubnetCidrReservationID.NotFound',
+    (id) => `The subnet CIDR reservation ID '${id}' does not exist`,
+  ),
   routeTable: kind(
     'route-table',
     'rtb',

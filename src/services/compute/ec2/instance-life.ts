@@ -9,6 +9,7 @@ import { key } from '../../../kernel/key.ts';
 import { later, secondsPerHour, toDate } from '../../../kernel/units.ts';
 import { dropInterface } from '../../networking/vpc/network-interface.ts';
 import { pickPublicIp } from '../../networking/vpc/elastic-address.ts';
+import { reservationFor } from './capacity-match.ts';
 import type { InstanceStateChanged, InstanceStateName } from './facts.ts';
 import { followInstance } from './instance-guest.ts';
 import type { InstanceRow } from './instance-state.ts';
@@ -122,6 +123,7 @@ function enter(context: Ec2Context, row: InstanceRow, to: InstanceStateName, rea
     runningAt: to === 'running' ? now : row.runningAt,
     firstRunningAt: to === 'running' ? (row.firstRunningAt ?? now) : row.firstRunningAt,
     stoppedAt: row.state === 'running' ? now : row.stoppedAt,
+    capacityReservationId: capacityOf(context, row, to),
   };
   state.instances.put(moved);
   if (starts) countVcpus(context, row, 1);
@@ -137,6 +139,12 @@ function enter(context: Ec2Context, row: InstanceRow, to: InstanceStateName, rea
   followMarkets(context, moved);
   scheduleNext(context, moved);
   return moved;
+}
+
+/** Reserved room is taken at the start, and left at the stop. */
+function capacityOf(context: Ec2Context, row: InstanceRow, to: InstanceStateName): string | undefined {
+  if (to === 'running') return row.capacityReservationId;
+  return to === 'pending' ? reservationFor(context, row) : undefined;
 }
 
 function transitionWords(row: InstanceRow, reason: Reason | undefined, now: InstanceRow['stateAt']): string {

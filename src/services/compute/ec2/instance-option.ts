@@ -226,7 +226,6 @@ export const ModifyInstanceCapacityReservationAttributes: Operation<'ModifyInsta
     ...row,
     capacityPreference: CapacityReservationPreference ?? row.capacityPreference,
     capacityTarget: target === undefined ? undefined : { id, groupArn: target.CapacityReservationResourceGroupArn },
-    capacityReservationId: id,
   });
   return { Return: true };
 };
@@ -241,14 +240,4 @@ export const GetConsoleOutput: Operation<'GetConsoleOutput'> = ({ InstanceId }, 
     Timestamp,
     Output: Buffer.from(context.parts.guests.consoleOutput(row.id)).toString('base64'),
   };
-};
-
-/**
- * The administrator's password of a Windows instance.
- *
- * Differs: guests set no password, so it is empty, as AWS's is until it is there.
- */
-export const GetPasswordData: Operation<'GetPasswordData'> = ({ InstanceId }, context) => {
-  const row = getInstance(context, InstanceId);
-  return { InstanceId: row.id, Timestamp: new Date(context.clock.now()), PasswordData: '' };
 };

@@ -3,7 +3,7 @@ import type { Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAssoci
 import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { hostName, publicName } from '../../networking/vpc/name.ts';
-import { elasticOf } from '../../networking/vpc/network-interface.ts';
+import { elasticOf, showPrefixes } from '../../networking/vpc/network-interface.ts';
 import type { InterfaceRow } from '../../networking/vpc/state.ts';
 import { showState } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
@@ -66,6 +66,7 @@ function showNic(context: Ec2Context, row: InstanceRow, nic: InterfaceRow): Inst
     Groups: showGroups(context, nic.groupIds),
     InterfaceType: nic.type,
     Ipv6Addresses: nic.ipv6.map((Ipv6Address) => ({ Ipv6Address, IsPrimaryIpv6: false })),
+    ...showPrefixes(nic),
     MacAddress: nic.macAddress,
     OwnerId: context.account,
     PrivateDnsName: addresses[0]?.PrivateDnsName,

@@ -3,6 +3,7 @@ import type { Filter, InstanceStateChange, Reservation } from '@aws-sdk/client-e
 import { key } from '../../../kernel/key.ts';
 import { type Instant, toDate } from '../../../kernel/units.ts';
 import type { Asked } from './around.ts';
+import { needsReservation, reservationExceeded, reservedRoom } from './capacity-match.ts';
 import { errors, kinds, missing } from './errors.ts';
 import { rebootGuest } from './instance-guest.ts';
 import { instanceFilters } from './instance-filter.ts';
@@ -195,8 +196,11 @@ export const StartInstances: Operation<'StartInstances'> = ({ InstanceIds }, con
   return { StartingInstances };
 };
 
-/** A start asks for room as a launch does. @throws InsufficientInstanceCapacity */
+/** A start asks for room as a launch does. @throws InsufficientInstanceCapacity, ReservationCapacityExceeded */
 function checkRoom(context: Ec2Context, row: InstanceRow): void {
+  const reserved = reservedRoom(context, row);
+  if (reserved > 0) return;
+  if (needsReservation(row)) throw reservationExceeded();
   const market = row.lifecycle === 'spot' ? 'spot' : 'on-demand';
   const launcher = { callerArn: context.caller.arn, random: context.random };
   if (context.parts.faults.hasCapacity(row.zoneId, row.type, market, launcher)) return;

@@ -3,6 +3,7 @@ import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2'
 import { key } from '../../../kernel/key.ts';
 import { type Zone, zonesOf } from '../../../kernel/region.ts';
 import { addInterface, getInterface, groupsFor, readTracking } from '../../networking/vpc/network-interface.ts';
+import { addressesPerPrefix, readPrefixes } from '../../networking/vpc/prefix-delegation.ts';
 import { pickPublicIp } from '../../networking/vpc/elastic-address.ts';
 import { getGroup } from '../../networking/vpc/security-group.ts';
 import type { InterfaceRow, SubnetRow } from '../../networking/vpc/state.ts';
@@ -222,7 +223,8 @@ function checkSingle(
         'Network interfaces that exist already may not be specified when launching multiple instances.',
       );
     }
-    if (spec.PrivateIpAddress !== undefined || (spec.Ipv6Addresses?.length ?? 0) > 0) {
+    const named = [spec.Ipv6Addresses, spec.Ipv4Prefixes, spec.Ipv6Prefixes];
+    if (spec.PrivateIpAddress !== undefined || named.some((list) => (list?.length ?? 0) > 0)) {
       throw errors.combination('An IP address may not be specified when launching multiple instances.');
     }
   }
@@ -234,7 +236,8 @@ export function roomInSubnet(context: Ec2Context, { interfaces }: NetworkPlan): 
   const wanted = new Map<string, number>();
   for (const { existing, subnetId, spec } of interfaces) {
     if (existing !== undefined) continue;
-    const count = 1 + (spec.SecondaryPrivateIpAddressCount ?? 0);
+    const prefixes = spec.Ipv4PrefixCount ?? spec.Ipv4Prefixes?.length ?? 0;
+    const count = 1 + (spec.SecondaryPrivateIpAddressCount ?? 0) + prefixes * addressesPerPrefix;
     wanted.set(subnetId, (wanted.get(subnetId) ?? 0) + count);
   }
   for (const [subnetId, count] of wanted) {
@@ -271,6 +274,7 @@ export function attachPlanned(context: Ec2Context, plan: NetworkPlan, instanceId
       more: spec.SecondaryPrivateIpAddressCount,
       ipv6: spec.Ipv6Addresses?.flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
       ipv6Count: spec.Ipv6AddressCount,
+      prefixes: readPrefixes(spec),
       tracking: readTracking(spec.ConnectionTrackingSpecification),
       attachment,
     });

@@ -1,5 +1,12 @@
 // Launching instances: everything is checked first, then as many are made as there is room for, at least as many as must be.
 import type { Tag } from '@aws-sdk/client-ec2';
+import {
+  type CapacityWish,
+  needsReservation,
+  reservationExceeded,
+  reservationFor,
+  reservedRoom,
+} from './capacity-match.ts';
 import { errors, kinds } from './errors.ts';
 import { showMapping } from './image-find.ts';
 import type { ImageRow } from './image-state.ts';
@@ -74,26 +81,32 @@ function plan(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras)
 const groupTag = 'aws:autoscaling:groupName';
 
 /** As many as there is room for. @throws what the least count finds no room in */
-function countFor(
-  context: Ec2Context,
-  { MinCount, MaxCount, TagSpecifications }: LaunchRequest,
-  { lifecycle }: LaunchExtras,
-  type: TypeInfo,
-  network: NetworkPlan,
-): number {
+function countFor(context: Ec2Context, { request, extras, type, image, network }: Plan): number {
+  const { MinCount, MaxCount, TagSpecifications } = request;
+  const { lifecycle } = extras;
   const { subnet } = network;
   const market = lifecycle === 'spot' ? 'spot' : 'on-demand';
   const groupName = TagSpecifications?.flatMap(({ Tags }) => Tags ?? []).find(({ Key }) => Key === groupTag)?.Value;
   const launcher = { callerArn: context.caller.arn, groupName, random: context.random };
-  if (!context.parts.faults.hasCapacity(subnet.zoneId, type.InstanceType, market, launcher)) {
-    throw noCapacity(context, subnet, type.InstanceType, market);
-  }
+  const wish: CapacityWish = {
+    ...capacityFor(request),
+    type: type.InstanceType,
+    platformDetails: image.platformDetails,
+    zone: subnet.zone,
+    lifecycle,
+    placement: { tenancy: request.Placement?.Tenancy ?? 'default' },
+  };
+  // Who has reserved room finds it, however full the zone is.
+  const isFull = !context.parts.faults.hasCapacity(subnet.zoneId, type.InstanceType, market, launcher);
+  const reserved = isFull || needsReservation(wish) ? reservedRoom(context, wish) : Number.POSITIVE_INFINITY;
+  if (reserved < MinCount)
+    throw needsReservation(wish) ? reservationExceeded() : noCapacity(context, subnet, type.InstanceType, market);
   const machine = { type: type.InstanceType, lifecycle, cpu: { cores: 1, threads: 1 } };
   const allowed = roomFor(context, machine);
   if (allowed < MinCount) refuseQuota(context, machine);
   const free = roomInSubnet(context, network);
   if (free < MinCount) throw errors.subnetFull(subnet.id);
-  return Math.min(MaxCount, allowed, free);
+  return Math.min(MaxCount, allowed, free, reserved);
 }
 
 function noCapacity(context: Ec2Context, { zone }: NetworkPlan['subnet'], type: string, market: 'spot' | 'on-demand') {
@@ -114,7 +127,7 @@ export function checkLaunch(context: Ec2Context, request: LaunchRequest, extras:
 /** Launches instances. @throws AWS's error for whatever does not fit, before anything is written */
 export function launch(context: Ec2Context, request: LaunchRequest, extras: LaunchExtras = {}): Launched {
   const planned = plan(context, request, extras);
-  const count = countFor(context, request, extras, planned.type, planned.network);
+  const count = countFor(context, planned);
   const reservationId = context.ids.resource('r');
   const rows = Array.from({ length: count }, (_, at) => launchOne(context, planned, reservationId, at));
   return { reservationId, rows };
@@ -154,6 +167,8 @@ function makeRow(context: Ec2Context, planned: Plan, reservationId: string, laun
   const { subnet } = network;
   const now = context.clock.now();
   const id = context.ids.resource('i');
+  const placement = planPlacement(context, request, subnet, type);
+  const capacity = capacityFor(request);
   return {
     id,
     reservationId,
@@ -174,7 +189,7 @@ function makeRow(context: Ec2Context, planned: Plan, reservationId: string, laun
     zoneId: subnet.zoneId,
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
-    placement: planPlacement(context, request, subnet, type),
+    placement,
     userData: request.UserData,
     profile:
       extras.profile === undefined
@@ -207,7 +222,15 @@ function makeRow(context: Ec2Context, planned: Plan, reservationId: string, laun
     lifecycle: extras.lifecycle,
     spotRequestId: extras.spotRequestId,
     fleetId: extras.fleetId,
-    ...capacityFor(context, request),
+    ...capacity,
+    capacityReservationId: reservationFor(context, {
+      ...capacity,
+      type: type.InstanceType,
+      platformDetails: image.platformDetails,
+      zone: subnet.zone,
+      lifecycle: extras.lifecycle,
+      placement,
+    }),
     licenses: request.LicenseSpecifications?.flatMap((one) => one.LicenseConfigurationArn ?? []) ?? [],
     bandwidthWeighting: request.NetworkPerformanceOptions?.BandwidthWeighting,
   };
@@ -252,14 +275,19 @@ function creditsFor({ CreditSpecification }: LaunchRequest, type: TypeInfo): Ins
   return (CreditSpecification?.CpuCredits as InstanceRow['credits']) ?? usual;
 }
 
-function capacityFor({ state }: Ec2Context, { CapacityReservationSpecification: wanted }: LaunchRequest) {
+function capacityFor({
+  CapacityReservationSpecification: wanted,
+}: LaunchRequest): Pick<InstanceRow, 'capacityPreference' | 'capacityTarget'> {
   const target = wanted?.CapacityReservationTarget;
-  const id = target?.CapacityReservationId;
-  if (id !== undefined && state.capacityReservations.find(id) === undefined)
-    throw kinds.capacityReservation.missing(id);
+  if (target !== undefined && wanted?.CapacityReservationPreference !== undefined)
+    throw errors.combination(
+      'The parameter capacityReservationPreference cannot be used with the parameter capacityReservationTarget',
+    );
   return {
-    capacityPreference: wanted?.CapacityReservationPreference ?? ('open' as const),
-    capacityTarget: target === undefined ? undefined : { id, groupArn: target.CapacityReservationResourceGroupArn },
-    capacityReservationId: id,
+    capacityPreference: wanted?.CapacityReservationPreference ?? 'open',
+    capacityTarget:
+      target === undefined
+        ? undefined
+        : { id: target.CapacityReservationId, groupArn: target.CapacityReservationResourceGroupArn },
   };
 }

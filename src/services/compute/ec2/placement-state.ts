@@ -49,6 +49,15 @@ export const placementTables = {
     key: (row) => row.id,
     indexes: { name: (row: PlacementGroupRow) => key(row.name) },
   }),
-  capacityReservations: table<CapacityReservationRow>()({ key: (row) => row.id }),
+  capacityReservations: table<CapacityReservationRow>()({
+    key: (row) => row.id,
+    indexes: {
+      /** Those that take any instance that matches. */
+      open: (row: CapacityReservationRow) =>
+        row.state === 'active' && row.matchCriteria === 'open'
+          ? key(row.type, row.platform, row.zone, row.tenancy, row.createdAt)
+          : undefined,
+    },
+  }),
   hosts: table<HostRow>()({ key: (row) => row.id }),
 };

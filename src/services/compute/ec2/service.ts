@@ -2,6 +2,7 @@
 import { type AnyHandler, defineService, operationsIn } from '../../../kernel/service.ts';
 import { askCreateFlowLogs, createFlowLogs } from '../../networking/vpc/flow-log.ts';
 import { linkFiles, linkJobs } from '../../networking/vpc/contents.ts';
+import * as cidrReservations from '../../networking/vpc/cidr-reservation.ts';
 import * as defaults from '../../networking/vpc/default-vpc.ts';
 import * as dhcp from '../../networking/vpc/dhcp-options.ts';
 import * as elastic from '../../networking/vpc/elastic-address.ts';
@@ -41,6 +42,7 @@ import * as instances from './instance.ts';
 import * as interfaceAttachments from './interface-attachment.ts';
 import * as keyPairs from './key-pair.ts';
 import * as launchTemplates from './launch-template.ts';
+import * as passwords from './password.ts';
 import * as place from './place.ts';
 import * as placementGroups from './placement-group.ts';
 import * as profiles from './profile-association.ts';
@@ -79,6 +81,7 @@ export default defineService({
       vpcs,
       defaults,
       subnets,
+      cidrReservations,
       tables,
       routes,
       gateways,
@@ -108,6 +111,7 @@ export default defineService({
       instances,
       instanceAttributes,
       instanceOptions,
+      passwords,
       interfaceAttachments,
       instanceTypes,
       instanceRequirements,

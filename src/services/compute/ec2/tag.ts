@@ -119,6 +119,7 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   vpc: 'vpcs',
   subnet: 'subnets',
   'route-table': 'routeTables',
+  'subnet-cidr-reservation': 'cidrReservations',
   'internet-gateway': 'internetGateways',
   'egress-only-internet-gateway': 'egressOnlyGateways',
   natgateway: 'natGateways',

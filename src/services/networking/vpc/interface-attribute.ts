@@ -5,6 +5,7 @@ import type { Ec2Context, Operation } from '../../compute/ec2/operation.ts';
 import { pickPublicIp } from './elastic-address.ts';
 import { elasticOf, getInterface, groupsFor, readTracking } from './network-interface.ts';
 import type { InterfaceRow } from './state.ts';
+import { readPrefixes, releasePrefix4, takePrefixes } from './prefix-delegation.ts';
 import { releaseAddress, takeAddress, takeIpv6 } from './subnet-address.ts';
 
 export const DescribeNetworkInterfaceAttribute: Operation<'DescribeNetworkInterfaceAttribute'> = (input, context) => {
@@ -90,22 +91,45 @@ function takeFromOther(context: Ec2Context, target: InterfaceRow, ip: string): v
   state.interfaces.put({ ...other, addresses: other.addresses.filter((one) => one.ip !== ip) });
 }
 
+const named4 = (texts: readonly string[] | undefined) => texts?.map((Ipv4Prefix) => ({ Ipv4Prefix }));
+const named6 = (texts: readonly string[] | undefined) => texts?.map((Ipv6Prefix) => ({ Ipv6Prefix }));
+
+/** Prefixes of an interface that a request takes away, and what is left. @throws InvalidParameterValue for one that it has not */
+function dropping(own: readonly string[], gone: readonly string[] = [], interfaceId: string) {
+  const unknown = gone.find((prefix) => !own.includes(prefix));
+  if (unknown !== undefined) throw errors.prefixNotFound(unknown, interfaceId);
+  return { gone, left: own.filter((prefix) => !gone.includes(prefix)) };
+}
+
 export const AssignPrivateIpAddresses: Operation<'AssignPrivateIpAddresses'> = (input, context) => {
   const row = getInterface(context, input.NetworkInterfaceId);
   const named = input.PrivateIpAddresses ?? [];
-  if (named.length === 0 && input.SecondaryPrivateIpAddressCount === undefined)
+  const prefixes = readPrefixes({ Ipv4PrefixCount: input.Ipv4PrefixCount, Ipv4Prefixes: named4(input.Ipv4Prefixes) });
+  if (named.length === 0 && input.SecondaryPrivateIpAddressCount === undefined && prefixes === undefined)
     throw errors.missingParameter('privateIpAddress');
   if (input.AllowReassignment === true) for (const ip of named) takeFromOther(context, row, ip);
   const wanted = [...named, ...Array.from({ length: input.SecondaryPrivateIpAddressCount ?? 0 }, () => undefined)];
   const taken = wanted.map((ip) => takeAddress(context, row.subnetId, row.id, ip));
   const added = taken.map((ip) => ({ ip, primary: false }));
-  context.state.interfaces.put({ ...row, addresses: [...row.addresses, ...added] });
-  return { NetworkInterfaceId: row.id, AssignedPrivateIpAddresses: taken.map((ip) => ({ PrivateIpAddress: ip })) };
+  const { ipv4Prefixes } = takePrefixes(context, row.subnetId, row.id, prefixes);
+  context.state.interfaces.put({
+    ...row,
+    addresses: [...row.addresses, ...added],
+    ipv4Prefixes: [...row.ipv4Prefixes, ...ipv4Prefixes],
+  });
+  return {
+    NetworkInterfaceId: row.id,
+    AssignedPrivateIpAddresses: taken.map((ip) => ({ PrivateIpAddress: ip })),
+    AssignedIpv4Prefixes: ipv4Prefixes.length === 0 ? undefined : ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
+  };
 };
 
 export const UnassignPrivateIpAddresses: Operation<'UnassignPrivateIpAddresses'> = (input, context) => {
   const row = getInterface(context, input.NetworkInterfaceId);
   const gone = input.PrivateIpAddresses ?? [];
+  const prefixes = dropping(row.ipv4Prefixes, input.Ipv4Prefixes, row.id);
+  if (gone.length === 0 && prefixes.gone.length === 0) throw errors.missingParameter('privateIpAddress');
+  for (const prefix of prefixes.gone) releasePrefix4(context, row.subnetId, prefix);
   for (const ip of gone) {
     const address = row.addresses.find((one) => one.ip === ip);
     if (address === undefined) throw errors.privateAddressNotFound(ip, row.id);
@@ -115,18 +139,33 @@ export const UnassignPrivateIpAddresses: Operation<'UnassignPrivateIpAddresses'>
   for (const { association, ...address } of elasticOf(context, row.id)) {
     if (association !== undefined && gone.includes(association.privateIp)) context.state.addresses.put(address);
   }
-  context.state.interfaces.put({ ...row, addresses: row.addresses.filter(({ ip }) => !gone.includes(ip)) });
+  context.state.interfaces.put({
+    ...row,
+    addresses: row.addresses.filter(({ ip }) => !gone.includes(ip)),
+    ipv4Prefixes: prefixes.left,
+  });
   return {};
 };
 
 export const AssignIpv6Addresses: Operation<'AssignIpv6Addresses'> = (input, context) => {
   const row = getInterface(context, input.NetworkInterfaceId);
   const named = input.Ipv6Addresses ?? [];
-  if (named.length === 0 && input.Ipv6AddressCount === undefined) throw errors.missingParameter('ipv6Address');
+  const prefixes = readPrefixes({ Ipv6PrefixCount: input.Ipv6PrefixCount, Ipv6Prefixes: named6(input.Ipv6Prefixes) });
+  if (named.length === 0 && input.Ipv6AddressCount === undefined && prefixes === undefined)
+    throw errors.missingParameter('ipv6Address');
   const wanted = [...named, ...Array.from({ length: input.Ipv6AddressCount ?? 0 }, () => undefined)];
   const taken = wanted.map((ip) => takeIpv6(context, row.subnetId, ip));
-  context.state.interfaces.put({ ...row, ipv6: [...row.ipv6, ...taken] });
-  return { NetworkInterfaceId: row.id, AssignedIpv6Addresses: taken };
+  const { ipv6Prefixes } = takePrefixes(context, row.subnetId, row.id, prefixes);
+  context.state.interfaces.put({
+    ...row,
+    ipv6: [...row.ipv6, ...taken],
+    ipv6Prefixes: [...(row.ipv6Prefixes ?? []), ...ipv6Prefixes],
+  });
+  return {
+    NetworkInterfaceId: row.id,
+    AssignedIpv6Addresses: taken,
+    AssignedIpv6Prefixes: ipv6Prefixes.length === 0 ? undefined : ipv6Prefixes,
+  };
 };
 
 export const UnassignIpv6Addresses: Operation<'UnassignIpv6Addresses'> = (input, context) => {
@@ -134,6 +173,15 @@ export const UnassignIpv6Addresses: Operation<'UnassignIpv6Addresses'> = (input,
   const gone = input.Ipv6Addresses ?? [];
   const unknown = gone.find((ip) => !row.ipv6.includes(ip));
   if (unknown !== undefined) throw errors.privateAddressNotFound(unknown, row.id);
-  context.state.interfaces.put({ ...row, ipv6: row.ipv6.filter((ip) => !gone.includes(ip)) });
-  return { NetworkInterfaceId: row.id, UnassignedIpv6Addresses: [...gone] };
+  const prefixes = dropping(row.ipv6Prefixes ?? [], input.Ipv6Prefixes, row.id);
+  context.state.interfaces.put({
+    ...row,
+    ipv6: row.ipv6.filter((ip) => !gone.includes(ip)),
+    ipv6Prefixes: prefixes.left,
+  });
+  return {
+    NetworkInterfaceId: row.id,
+    UnassignedIpv6Addresses: [...gone],
+    UnassignedIpv6Prefixes: prefixes.gone.length === 0 ? undefined : [...prefixes.gone],
+  };
 };

@@ -368,7 +368,7 @@ const makeInterface = (
     subnetId: row.subnetId,
     addresses: row.addresses.map(({ ip, publicIp }) => ({ private: ip, public: elasticFor(ip) ?? publicIp })),
     ipv6: row.ipv6,
-    prefixes: row.ipv4Prefixes,
+    prefixes: row.ipv6Prefixes === undefined ? row.ipv4Prefixes : [...row.ipv4Prefixes, ...row.ipv6Prefixes],
     groupIds: row.groupIds,
     sourceDestCheck: row.sourceDestCheck,
     owner,

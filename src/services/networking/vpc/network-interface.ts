@@ -13,6 +13,7 @@ import { isRequester, madeByService } from './requester.ts';
 import { getGroup } from './security-group.ts';
 import type { AddressRow, InterfaceAddress, InterfaceRow, SubnetRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
+import { readPrefixes, releasePrefix4, takePrefixes, type WantedPrefixes } from './prefix-delegation.ts';
 import { releaseAddress, takeAddress, takeIpv6 } from './subnet-address.ts';
 
 export const getInterface = ({ state }: Ec2Context, id: string): InterfaceRow =>
@@ -50,6 +51,7 @@ export interface NewInterface {
   readonly more?: number | undefined;
   readonly ipv6?: readonly string[] | undefined;
   readonly ipv6Count?: number | undefined;
+  readonly prefixes?: WantedPrefixes | undefined;
   readonly sourceDestCheck?: boolean | undefined;
   readonly withoutGroups?: boolean | undefined;
   readonly requester?: InterfaceRow['requester'];
@@ -79,7 +81,7 @@ export function addInterface(context: Ec2Context, subnet: SubnetRow, given: NewI
     type: given.type ?? 'interface',
     addresses: ips.map((ip, at) => ({ ip, primary: at === 0 })),
     ipv6: takeIpv6s(context, subnet, given),
-    ipv4Prefixes: [],
+    ...takePrefixes(context, subnet.id, id, given.prefixes),
     groupIds,
     macAddress: macOf(context),
     sourceDestCheck: given.sourceDestCheck ?? true,
@@ -105,6 +107,7 @@ const macOf = ({ random }: Ec2Context): string => `02:${Array.from({ length: 5 }
 export function dropInterface(context: Ec2Context, row: InterfaceRow): void {
   const { state } = context;
   for (const { ip } of row.addresses) releaseAddress(context, row.subnetId, ip);
+  for (const prefix of row.ipv4Prefixes) releasePrefix4(context, row.subnetId, prefix);
   for (const { association: _gone, ...address } of elasticOf(context, row.id)) state.addresses.put(address);
   state.interfaces.delete(row.id);
   dropFlowLogs(context, row.id);
@@ -157,6 +160,7 @@ export function showInterface(row: InterfaceRow, context: Ec2Context): NetworkIn
     })),
     Ipv6Addresses: row.ipv6.map((ip) => ({ Ipv6Address: ip, IsPrimaryIpv6: false })),
     Ipv6Address: row.ipv6[0],
+    ...showPrefixes(row),
     Association: association,
     PublicDnsName: association?.PublicDnsName,
     Groups: row.groupIds.map((id) => ({ GroupId: id, GroupName: state.groups.find(id)?.name })),
@@ -165,6 +169,12 @@ export function showInterface(row: InterfaceRow, context: Ec2Context): NetworkIn
     TagSet: tagsOf(context, row.id),
   };
 }
+
+/** Delegated prefixes; members that are not there when none are. */
+export const showPrefixes = ({ ipv4Prefixes, ipv6Prefixes = [] }: InterfaceRow) => ({
+  Ipv4Prefixes: ipv4Prefixes.length === 0 ? undefined : ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
+  Ipv6Prefixes: ipv6Prefixes.length === 0 ? undefined : ipv6Prefixes.map((Ipv6Prefix) => ({ Ipv6Prefix })),
+});
 
 function showAttachment({ attachment }: InterfaceRow): NetworkInterface['Attachment'] {
   if (attachment === undefined) return undefined;
@@ -208,20 +218,10 @@ export function readTracking(
 
 /**
  * Makes an interface.
- *
- * Unknown: prefix delegation is refused.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html
  */
 export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (input, context) => {
   const subnet = getSubnet(context, input.SubnetId);
-  if (
-    (input.Ipv4PrefixCount ?? 0) > 0 ||
-    (input.Ipv4Prefixes?.length ?? 0) > 0 ||
-    (input.Ipv6PrefixCount ?? 0) > 0 ||
-    (input.Ipv6Prefixes?.length ?? 0) > 0
-  ) {
-    throw errors.unsupported('Prefix delegation is not available here.');
-  }
   const listed = [...(input.PrivateIpAddresses ?? [])].sort(
     (a, b) => Number(b.Primary ?? false) - Number(a.Primary ?? false),
   );
@@ -241,6 +241,7 @@ export const CreateNetworkInterface: Operation<'CreateNetworkInterface'> = (inpu
     more: input.SecondaryPrivateIpAddressCount,
     ipv6: input.Ipv6Addresses?.flatMap((one) => one.Ipv6Address ?? []),
     ipv6Count: input.Ipv6AddressCount,
+    prefixes: readPrefixes(input),
     tracking: readTracking(input.ConnectionTrackingSpecification),
     type: input.InterfaceType,
     ...madeByService(context, input.Description),
@@ -296,6 +297,8 @@ export const DescribeNetworkInterfaces: Operation<'DescribeNetworkInterfaces'> =
       'group-name': (row) => row.groupIds.map((id) => context.state.groups.find(id)?.name),
       'interface-type': (row) => row.type,
       'ipv6-addresses.ipv6-address': (row) => row.ipv6,
+      'ipv4-prefixes.ipv4-prefix': (row) => row.ipv4Prefixes,
+      'ipv6-prefixes.ipv6-prefix': (row) => row.ipv6Prefixes ?? [],
       'mac-address': (row) => row.macAddress,
       'network-interface-id': (row) => row.id,
       'operator.managed': () => false,

@@ -46,7 +46,7 @@ export interface SubnetRow {
   readonly hostnameType: 'ip-name' | 'resource-name';
   readonly nameDnsA: boolean;
   readonly nameDnsAaaa: boolean;
-  /** IPv4 addresses that interfaces have. */
+  /** IPv4 addresses that interfaces have, those of delegated prefixes counted. */
   readonly used: number;
 }
 
@@ -55,6 +55,15 @@ export interface UsedAddressRow {
   readonly subnetId: string;
   readonly bits: number;
   readonly interfaceId: string;
+}
+
+/** A range of a subnet from which nothing is given out by chance. */
+export interface CidrReservationRow {
+  readonly id: string;
+  readonly subnetId: string;
+  readonly cidr: string;
+  readonly type: 'prefix' | 'explicit';
+  readonly description?: string | undefined;
 }
 
 export interface InterfaceAddress {
@@ -85,7 +94,9 @@ export interface InterfaceRow {
   readonly type: string;
   readonly addresses: readonly InterfaceAddress[];
   readonly ipv6: readonly string[];
+  /** Blocks of /28, and of /80, that are delegated to it whole. */
   readonly ipv4Prefixes: readonly string[];
+  readonly ipv6Prefixes?: readonly string[] | undefined;
   readonly groupIds: readonly string[];
   readonly macAddress: string;
   readonly sourceDestCheck: boolean;
@@ -246,6 +257,10 @@ export const vpcTables = {
   homes: table<HomeRow>()(byId<HomeRow>()),
   vpcs: table<VpcRow>()(byId<VpcRow>()),
   subnets: table<SubnetRow>()({ ...byId<SubnetRow>(), indexes: inVpc }),
+  cidrReservations: table<CidrReservationRow>()({
+    ...byId<CidrReservationRow>(),
+    indexes: { subnet: (row: CidrReservationRow) => key(row.subnetId) },
+  }),
   usedAddresses: table<UsedAddressRow>()({ key: (row) => key(row.subnetId, row.bits) }),
   interfaces: table<InterfaceRow>()({
     ...byId<InterfaceRow>(),

@@ -1,7 +1,9 @@
 // Addresses inside subnets: which are free, who has which.
 import {
   address6,
+  clear4,
   type Address,
+  contains,
   covers,
   findAddress,
   type Prefix,
@@ -13,7 +15,7 @@ import { key } from '../../../kernel/key.ts';
 import { errors } from '../../compute/ec2/errors.ts';
 import type { Ec2Context } from '../../compute/ec2/operation.ts';
 import { reservedFirst, reservedLast } from './limits.ts';
-import { freeAddresses, getSubnet } from './subnet.ts';
+import { freeAddresses, getSubnet, reservedRanges } from './subnet.ts';
 
 function checkGiven(context: Ec2Context, subnetId: string, block: Prefix, text: string): Address {
   const address = findAddress(text);
@@ -29,14 +31,18 @@ function checkGiven(context: Ec2Context, subnetId: string, block: Prefix, text: 
   return address;
 }
 
-/** A free address, by chance as AWS does; from there on upwards and around. */
-function pickFree({ state, random }: Ec2Context, subnetId: string, block: Prefix): number {
+/** A free address that nothing is reserved for, by chance as AWS does; from there on upwards and around. */
+function pickFree(context: Ec2Context, subnetId: string, block: Prefix): number {
+  const { state, random } = context;
+  const { all: reserved } = reservedRanges(context, subnetId, 4);
   const count = size4(block) - reservedFirst - reservedLast;
   const first = Number(block.bits) + reservedFirst;
   const start = random.integer(0, count);
   for (let step = 0; step < count; step++) {
     const bits = first + ((start + step) % count);
-    if (!state.usedAddresses.has(key(subnetId, bits))) return bits;
+    const kept = reserved.find((range) => clear4(bits, range.length) === range.bits);
+    if (kept !== undefined) step += Math.min(Number(kept.bits) + size4(kept), first + count) - bits - 1;
+    else if (!state.usedAddresses.has(key(subnetId, bits))) return bits;
   }
   throw errors.subnetFull(subnetId);
 }
@@ -69,29 +75,32 @@ export function releaseAddress(context: Ec2Context, subnetId: string, ip: string
   context.state.subnets.put({ ...subnet, used: subnet.used - 1 });
 }
 
+/** Tries to find an IPv6 address by chance; in vain only where nearly all is reserved. */
+const triesMax = 4_096;
+
 /** An IPv6 address of the subnet: the one named, or one by chance. */
 export function takeIpv6(context: Ec2Context, subnetId: string, wanted?: string): string {
   const subnet = getSubnet(context, subnetId);
   const block = subnet.ipv6Cidrs[0];
   if (block === undefined) throw errors.invalidValue(`The subnet '${subnetId}' has no IPv6 CIDR block.`);
   const prefix = readPrefix(block.cidr);
-  const taken = new Set(
-    context.state.interfaces
-      .index('subnet')
-      .list({ prefix: key(subnetId) })
-      .flatMap((nic) => nic.ipv6),
-  );
+  const nics = context.state.interfaces.index('subnet').list({ prefix: key(subnetId) });
+  const taken = new Set(nics.flatMap((nic) => nic.ipv6));
+  const delegated = nics.flatMap((nic) => nic.ipv6Prefixes ?? []).map(readPrefix);
   if (wanted !== undefined) {
     const address = findAddress(wanted);
     if (address === undefined || !covers(prefix, address)) {
       throw errors.invalidValue(`Address ${wanted} does not fall within the subnet's address range`);
     }
-    if (taken.has(address.text)) throw errors.addressInUse(wanted);
+    if (taken.has(address.text) || delegated.some((range) => covers(range, address))) throw errors.addressInUse(wanted);
     return address.text;
   }
-  for (;;) {
+  const kept = [...delegated, ...reservedRanges(context, subnetId, 6).all];
+  if (kept.some((range) => contains(range, prefix))) throw errors.subnetFull(subnetId);
+  for (let tried = 0; tried < triesMax; tried++) {
     const host = (BigInt(context.random.uint32()) << 32n) | BigInt(context.random.uint32());
-    const text = address6(BigInt(prefix.bits) | host).text;
-    if (!taken.has(text) && host > 4n) return text;
+    const address = address6(BigInt(prefix.bits) | host);
+    if (host > 4n && !taken.has(address.text) && !kept.some((range) => covers(range, address))) return address.text;
   }
+  throw errors.subnetFull(subnetId);
 }

@@ -11,9 +11,34 @@ import { list } from '../../compute/ec2/list.ts';
 import { arnOf, type Ec2Context, type Input, type Operation } from '../../compute/ec2/operation.ts';
 import { anyTagsOf, dropTags, tagNew, tagsOf } from '../../compute/ec2/tag.ts';
 import { prefixLengthMax, prefixLengthMin, reservedFirst, reservedLast, subnetsMax } from './limits.ts';
-import type { CidrAssociation, SubnetRow, VpcRow } from './state.ts';
+import type { CidrAssociation, CidrReservationRow, SubnetRow, VpcRow } from './state.ts';
 
 export const getSubnet = ({ state }: Ec2Context, id: string): SubnetRow => get(state.subnets, kinds.subnet, id);
+
+export const reservationsOf = ({ state }: Ec2Context, subnetId: string): CidrReservationRow[] =>
+  state.cidrReservations.index('subnet').list({ prefix: key(subnetId) });
+
+/** Ranges of a family that are reserved, and those of them that are for delegated prefixes. */
+export function reservedRanges(
+  context: Ec2Context,
+  subnetId: string,
+  family: 4 | 6,
+): { readonly all: readonly Prefix[]; readonly forPrefixes: readonly Prefix[] } {
+  const ranges = reservationsOf(context, subnetId)
+    .map(({ cidr, type }) => ({ range: readPrefix(cidr), type }))
+    .filter(({ range }) => range.family === family);
+  return {
+    all: ranges.map(({ range }) => range),
+    forPrefixes: ranges.flatMap(({ range, type }) => (type === 'prefix' ? [range] : [])),
+  };
+}
+
+function dropReservations(context: Ec2Context, subnetId: string): void {
+  for (const { id } of reservationsOf(context, subnetId)) {
+    context.state.cidrReservations.delete(id);
+    dropTags(context, id);
+  }
+}
 
 /** Addresses that nobody has and nothing is reserved for. */
 export const freeAddresses = (row: SubnetRow): number =>
@@ -172,6 +197,7 @@ export const DeleteSubnet: Operation<'DeleteSubnet'> = ({ SubnetId }, context) =
     const left = table.associations.filter(({ subnetId }) => subnetId !== row.id);
     if (left.length < table.associations.length) state.routeTables.put({ ...table, associations: left });
   }
+  dropReservations(context, row.id);
   state.subnets.delete(row.id);
   dropFlowLogs(context, row.id);
   dropTags(context, row.id);
