@@ -26,6 +26,8 @@ export interface LoadView {
   readonly state: 'planned' | 'active' | 'ended';
   /** Requests a second at this moment. */
   readonly perSecond: number;
+  /** Said of a load that was just added to nothing. */
+  readonly note?: string | undefined;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -115,7 +117,17 @@ export async function addLoad(house: House, body: Body): Promise<LoadView> {
     if (!isPouring) jobs.add({ at, service: 'elastic-load-balancing-v2', account, region, name: 'pourLoad', data: {} });
     return added;
   }).result;
-  return view(plan, wave, now);
+  const shown = view(plan, wave, now);
+  return (await isThere(house, balancer)) ? shown : { ...shown, note: `No load balancer is called ${balancer} yet.` };
+}
+
+/** Whether any listens that is called so: its name stands at the beginning of its host name. */
+async function isThere(house: House, balancer: string): Promise<boolean> {
+  const path = balancer.split('/');
+  const name = (path.length > 2 ? path.at(-2) : path.at(-1)) ?? balancer;
+  const beginnings = [`${name}-`, `internal-${name}-`].map((beginning) => beginning.toLowerCase());
+  const ports = await (await house.doors()).ports();
+  return ports.some((port) => beginnings.some((beginning) => port.name.toLowerCase().startsWith(beginning)));
 }
 
 export async function endLoad(house: House, id: string): Promise<LoadView> {

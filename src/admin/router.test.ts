@@ -362,3 +362,15 @@ test('identity keys: a provider’s key set is taken as it is published, listed,
   expect((await call('POST', at, {})).status).toBe(400);
   expect((await call('POST', '/_hakoniwa/identity-keys?issuer=ci.example.com', set)).status).toBe(400);
 });
+
+test('load: says when nothing is called so yet, by name or ARN', async () => {
+  const add = async (balancer: string) => (await call('POST', '/_hakoniwa/load', { balancer, rate: 5 })).value;
+  expect(await add('web')).toMatchObject({ state: 'active', note: 'No load balancer is called web yet.' });
+  await cloud.call('elastic-load-balancing', 'CreateLoadBalancer', {
+    LoadBalancerName: 'Web',
+    Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: 80, InstancePort: 80 }],
+    AvailabilityZones: ['us-east-1a'],
+  });
+  const arn = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/Web';
+  for (const name of ['Web', arn]) expect(await add(name)).not.toHaveProperty('note');
+});

@@ -46,7 +46,8 @@ export async function addLoad(balancer: string, options: LoadOptions): Promise<v
     account: options.account,
     region: options.region,
   });
-  show(load, options.json, () => `${line(load)}\n  end it with: hakoniwa load end ${load.id}\n`);
+  const note = load.note === undefined ? '' : `  ${load.note} See: hakoniwa doors\n`;
+  show(load, options.json, () => `${line(load)}\n${note}  end it with: hakoniwa load end ${load.id}\n`);
 }
 
 export async function listLoad(options: CommonOptions): Promise<void> {
