@@ -179,19 +179,26 @@ const passing = new Set([
 export async function tryLaunch(context: ScalingContext, group: GroupRow): Promise<void> {
   const [place] = group.zones;
   if (place === undefined) return;
-  try {
-    const [choice] = await choicesFor(context, group, {
-      zone: place.zone,
-      subnetId: place.subnetIds[0],
-      market: 'on-demand',
-    });
-    if (choice !== undefined) await ec2(context, 'RunInstances', { ...choice.request, DryRun: true });
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    if (passing.has(error.code)) return;
-    const words = group.source.configuration === undefined ? 'You must use a valid fully-formed launch template. ' : '';
-    throw errors.validation(`${words}${error.message}`);
+  const words = group.source.configuration === undefined ? 'You must use a valid fully-formed launch template. ' : '';
+  const choices = await asValidation(
+    choicesFor(context, group, { zone: place.zone, subnetId: place.subnetIds[0], market: 'on-demand' }),
+    words,
+  );
+  const overrides = group.source.mixed?.LaunchTemplate?.Overrides ?? [];
+  // Of types that were found by their attributes, one that can be launched is enough.
+  const byAttributes = overrides.some(({ InstanceRequirements }) => InstanceRequirements !== undefined);
+  let refused: AwsError | undefined;
+  for (const { request } of byAttributes ? choices : choices.slice(0, 1)) {
+    try {
+      await ec2(context, 'RunInstances', { ...request, DryRun: true });
+      return;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      if (passing.has(error.code)) return;
+      refused ??= error;
+    }
   }
+  if (refused !== undefined) throw errors.validation(`${words}${refused.message}`);
 }
 
 /** Load balancers and target groups, all of which must be there. */

@@ -122,3 +122,22 @@ test('mixed instances: types with the wanted attributes have the architecture of
     InstanceTypes.map(() => 'arm64'),
   );
 });
+
+test('mixed instances: of types with the wanted attributes, those that the template cannot launch are passed over', async () => {
+  await using fixture = await startFixture();
+  const { LaunchTemplateVersion } = await fixture.ec2.createLaunchTemplateVersion({
+    LaunchTemplateName: 'web',
+    SourceVersion: '1',
+    LaunchTemplateData: { EbsOptimized: true },
+  });
+  expect(LaunchTemplateVersion?.VersionNumber).toBe(2);
+  const InstanceRequirements = {
+    VCpuCount: { Min: 1, Max: 2 },
+    MemoryMiB: { Min: 2_048, Max: 4_096 },
+    BurstablePerformance: 'required',
+  };
+  await fixture.makeGroup({ DesiredCapacity: 2, ...mixed({}, [{ InstanceRequirements }]) });
+  const types = (await lifecycles(fixture)).map(({ type }) => type);
+  expect(types).toHaveLength(2);
+  expect(types.filter((type) => type.startsWith('t2.'))).toEqual([]);
+});

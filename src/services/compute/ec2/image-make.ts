@@ -14,6 +14,7 @@ import { addSnapshot, copySeconds, dropSnapshot, getSnapshot, makeSnapshot, noVo
 import { dropTags, putTags, tagsFor, tagsOf } from './tag.ts';
 import { writtenBytes } from './volume-block.ts';
 import { attachedTo } from './volume-make.ts';
+import { typeLimits } from './volume-type.ts';
 import { getVolume } from './volume.ts';
 
 /** Unknown: AWS promises no time. An image is there when its snapshots are, and a little later. */
@@ -93,12 +94,15 @@ export const CreateImage: Operation<'CreateImage'> = (input, context) => {
     const snapshot = makeSnapshot(context, volume, `Created by CreateImage(${instance.id}) for ${id}`);
     if (snapshotTags.length > 0) putTags(context, snapshot.id, kinds.snapshot.type, snapshotTags);
     readyAt = latest(readyAt, snapshot.completesAt);
+    const type = override?.Ebs?.VolumeType ?? volume.type;
+    // What a volume has by its type and size is not written down: whoever asked for it again would be refused.
+    const asked = type === volume.type ? typeLimits[volume.type] : undefined;
     const ebs = {
       snapshotId: snapshot.id,
       sizeGib: override?.Ebs?.VolumeSize ?? volume.sizeGib,
-      type: override?.Ebs?.VolumeType ?? volume.type,
-      iops: override?.Ebs?.Iops ?? volume.iops,
-      throughput: override?.Ebs?.Throughput ?? volume.throughput,
+      type,
+      iops: override?.Ebs?.Iops ?? (asked?.iops === undefined ? undefined : volume.iops),
+      throughput: override?.Ebs?.Throughput ?? (asked?.throughput === undefined ? undefined : volume.throughput),
       encrypted: volume.encrypted,
       deleteOnTermination: override?.Ebs?.DeleteOnTermination ?? attachment.deleteOnTermination,
     };

@@ -38,6 +38,28 @@ test('DescribeImages: the filters that people write find Amazonâ€™s and vendorsâ
   expect((await refusal(ec2.describeImages({ ImageIds: ['ami-00000000'] })))[0]).toBe('InvalidAMIID.NotFound');
 });
 
+test('CreateImage: what a gp2 volume has by its size is not written into the image, which can be launched', async () => {
+  await using fixture = await startFixture();
+  const { ec2, cloud } = fixture;
+  const launch = { InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 } as const;
+  const { Instances } = await ec2.runInstances({
+    ...launch,
+    ImageId: image,
+    BlockDeviceMappings: [
+      { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 50, VolumeType: 'gp2' } },
+      { DeviceName: '/dev/sdg', Ebs: { VolumeSize: 50, VolumeType: 'io1', Iops: 200 } },
+    ],
+  });
+  await cloud.clock.advance(3);
+  const InstanceId = Instances?.[0]?.InstanceId as string;
+  const { ImageId = '' } = await ec2.createImage({ InstanceId, Name: 'three disks' });
+  await cloud.clock.advance(60);
+  const { Images } = await ec2.describeImages({ ImageIds: [ImageId] });
+  const iops = new Map(Images?.[0]?.BlockDeviceMappings?.map(({ DeviceName, Ebs }) => [DeviceName, Ebs?.Iops]));
+  expect([iops.get('/dev/sdf'), iops.get('/dev/sdg')]).toEqual([undefined, 200]);
+  expect((await ec2.runInstances({ ...launch, ImageId })).Instances?.[0]?.ImageId).toBe(ImageId);
+});
+
 test('CreateImage: an image of an instance is pending, then launched from; its snapshots cannot be deleted before it (EC2-02)', async () => {
   await using fixture = await startFixture();
   const { ec2, cloud } = fixture;
