@@ -42,8 +42,8 @@ export abstract class RealGuests extends SimulatedGuests {
   protected abstract clear(instanceId: string): Promise<void>;
   /** A connection to one of its ports. */
   protected abstract open(guest: Wanted, port: number): Promise<Duplex | Refusal>;
-  /** After guests started or ended. */
-  protected settled(): Promise<void> {
+  /** Makes what joins guests as the network is now: after guests started or ended, and when somebody waits for it. */
+  settle(): Promise<void> {
     return Promise.resolve();
   }
   protected abstract close(): Promise<void>;
@@ -104,7 +104,7 @@ export abstract class RealGuests extends SimulatedGuests {
         this.start({ spec, bootedAt }).catch((error: unknown) => this.world.report(error, `guest ${spec.instanceId}`)),
       ),
     );
-    await this.settled();
+    await this.settle();
   }
 
   /** When all that was asked for so far has been done. */

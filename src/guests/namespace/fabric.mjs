@@ -9,7 +9,7 @@
 // what is not in the fabric are brought to the cloud.
 import { execFile, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -30,25 +30,39 @@ const run = (program, words, input) =>
   });
 
 const ip = (...words) => run('ip', words);
-const set = (path, value) => writeFileSync(`/proc/sys/net/ipv4/${path}`, String(value));
+/** Many commands for `ip` at once, as one program and its words. */
+const batch = (lines, program, ...words) =>
+  lines.length === 0 ? undefined : run(program, [...words, '-batch', '-'], `${lines.join('\n')}\n`);
+const set = (path, value) => writeFileSync(`/proc/sys/net/${path}`, String(value));
+/** False where the kernel has it switched off. */
+const hasIpv6 = existsSync('/proc/sys/net/ipv6/conf');
 
 /** What is not a guest's address is the fabric's own: it answers for the whole world. */
 async function prepare({ ports, resolvers }) {
   await ip('link', 'set', 'lo', 'up');
-  set('ip_forward', 1);
-  set('conf/all/rp_filter', 0);
-  set('conf/default/rp_filter', 0);
+  set('ipv4/ip_forward', 1);
+  set('ipv4/conf/all/rp_filter', 0);
+  set('ipv4/conf/default/rp_filter', 0);
   // Unknown neighbours' redirects would let guests go past the fabric.
-  set('conf/all/send_redirects', 0);
-  set('conf/default/send_redirects', 0);
+  set('ipv4/conf/all/send_redirects', 0);
+  set('ipv4/conf/default/send_redirects', 0);
   await ip('route', 'add', 'local', 'default', 'dev', 'lo');
-  await Promise.all(ports.map(catchPort));
-  for (const address of resolvers) answerNames(address);
+  if (hasIpv6) {
+    set('ipv6/conf/all/forwarding', 1);
+    set('ipv6/conf/all/accept_ra', 0);
+    set('ipv6/conf/default/accept_ra', 0);
+    set('ipv6/ip_nonlocal_bind', 1);
+    // Behind the routes to guests: here no table comes before the other.
+    await ip('route', 'add', 'local', '::/0', 'dev', 'lo', 'table', 'main', 'metric', '4096');
+  }
+  const families = hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0'];
+  await Promise.all(ports.flatMap((port) => families.map((any) => catchPort(port, any))));
+  for (const address of resolvers) if (hasIpv6 || !address.includes(':')) answerNames(address);
   await new Promise((resolve) => net.createServer(connectGuest).listen(`${folder}/fabric.sock`, resolve));
 }
 
 /** Brings guests' connections to a port, whatever address they are for, to the cloud. */
-const catchPort = (port) =>
+const catchPort = (port, any) =>
   new Promise((resolve, reject) => {
     const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
       const cloud = net.connect({ path: `${folder}/cloud.sock`, allowHalfOpen: true });
@@ -57,7 +71,7 @@ const catchPort = (port) =>
       join(socket, cloud);
     });
     server.once('error', reject);
-    server.listen(port, '0.0.0.0', resolve);
+    server.listen({ port, host: any, ipv6Only: any === '::' }, resolve);
   });
 
 function join(one, other) {
@@ -75,7 +89,7 @@ function join(one, other) {
 const asked = new Map();
 
 function answerNames(address) {
-  const socket = dgram.createSocket('udp4');
+  const socket = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (message, { address: source, port }) => {
     const id = `${source} ${port} ${address} ${message.readUInt16BE(0)}`;
     asked.set(id, (answer) => socket.send(answer, port, source));
@@ -119,19 +133,19 @@ function connectGuest(cloud) {
   cloud.on('data', read).on('error', () => {});
 }
 
-/** Starts a guest: its namespaces first, then its link, then what it runs. */
-async function start({ id, link, mac, address, prefixLength, router, hostName, disk, root }) {
+/** Starts a guest: its namespaces, in which it waits for its links. */
+async function start({ id, address, hostName, disk, root, processes }) {
   const words = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc'];
   const env = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    GUEST_ADDRESS: `${address}/${prefixLength}`,
-    GUEST_ROUTER: router,
+    GUEST_ADDRESS: address,
     GUEST_NAME: hostName,
     GUEST_DISK: disk,
     GUEST_ROOT: root ?? '',
+    GUEST_PROCESSES: String(processes),
   };
   const child = spawn('unshare', [...words, '/bin/sh', '-c', guestScript], { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
-  const guest = { child, link, ended: new Promise((resolve) => child.once('close', resolve)) };
+  const guest = { child, links: new Set(), ended: new Promise((resolve) => child.once('close', resolve)) };
   guests.set(id, guest);
   const log = createWriteStream(`${disk}/console.log`, { flags: 'a' });
   const tell = (text) => {
@@ -145,7 +159,7 @@ async function start({ id, link, mac, address, prefixLength, router, hostName, d
   void guest.ended.then(async () => {
     log.end();
     if (guests.get(id) === guest) guests.delete(id);
-    await ip('link', 'delete', link).catch(() => {});
+    for (const link of guest.links) await ip('link', 'delete', link).catch(() => {});
     say({ event: 'exit', id });
   });
   const signals = createInterface({ input: child.stdio[3] });
@@ -155,20 +169,46 @@ async function start({ id, link, mac, address, prefixLength, router, hostName, d
     if (!(await Promise.race([said, guest.ended.then(() => false)])))
       throw new Error(`${id} did not start: see its console`);
   };
-  const inside = heard('inside');
-  inside.catch(() => {});
+  guest.inside = heard('inside');
+  guest.inside.catch(() => {});
   await heard('ready');
-  await ip('link', 'add', 'name', link, 'type', 'veth', 'peer', 'name', 'eth0', 'address', mac, 'netns', String(child.pid));
-  set(`conf/${link}/proxy_arp`, 1);
-  set(`neigh/${link}/proxy_delay`, 0);
-  set(`conf/${link}/send_redirects`, 0);
-  await ip('link', 'set', link, 'up');
-  await ip('address', 'replace', `${router}/32`, 'dev', 'lo');
-  await ip('route', 'add', `${address}/32`, 'dev', link, 'src', router);
-  child.stdin.end('go\n');
-  await inside;
-  guest.isInside = true;
   return { pid: child.pid };
+}
+
+/** Lets a guest that has its links begin. */
+async function go({ id }) {
+  const guest = guests.get(id);
+  if (guest === undefined) throw new Error(`${id} is not there`);
+  guest.child.stdin.end('go\n');
+  await guest.inside;
+  guest.isInside = true;
+}
+
+/** Makes a link to a guest, where the cloud has not: as root it may bring in one of its own. */
+async function plug({ id, link, device, mac }) {
+  const guest = guests.get(id);
+  if (guest !== undefined) {
+    guest.links.add(link);
+    await ip('link', 'add', 'name', link, 'type', 'veth', 'peer', 'name', device, 'address', mac, 'netns', String(guest.child.pid));
+  }
+  set(`ipv4/conf/${link}/proxy_arp`, 1);
+  set(`ipv4/neigh/${link}/proxy_delay`, 0);
+  set(`ipv4/conf/${link}/send_redirects`, 0);
+}
+
+/** Tells both ends of a guest's links what they are; of a guest that is not the fabric's own, its end is told by others. */
+async function wire({ id, fabric, guest, guest6 }) {
+  await batch(fabric, 'ip');
+  const own = guests.get(id);
+  if (own === undefined) return;
+  const inside = ['nsenter', '--target', String(own.child.pid), '--net', '--', 'ip'];
+  await batch(guest, ...inside);
+  await batch(guest6, ...inside, '-6');
+}
+
+async function unplug({ id, link }) {
+  guests.get(id)?.links.delete(link);
+  await ip('link', 'delete', link).catch(() => {});
 }
 
 /** The first process of a guest, as numbered here. */
@@ -231,27 +271,33 @@ function within(guest, script, input) {
   });
 }
 
-/** A folder of a guest as an archive; nothing when no file in it has changed since it was packed last. */
+/** Bears the time at which a folder was packed or filled; a tick of the system's clock passes before anything else is done. */
+const stampOf = (folder) => `/run/packed${folder.replaceAll('/', '-')}`;
+const touch = (folder) => `touch ${stampOf(folder)}; sleep 0.02`;
+
+/** A folder of a guest as an archive; nothing when no file in it has changed since it was packed or filled last. */
 async function pack({ id, folder }) {
   const guest = guests.get(id);
   if (guest?.isInside !== true) return {};
-  const stamp = `/run/packed${folder.replaceAll('/', '-')}`;
+  const stamp = stampOf(folder);
+  // A `find` that does not know these words finds a change.
   const script = `[ -d ${folder} ] || exit 0
-if [ -e ${stamp} ] && [ -z "$(find ${folder} -cnewer ${stamp} -print -quit)" ]; then exit 0; fi
-touch ${stamp}
+if [ -e ${stamp} ] && changed=$(find ${folder} -mindepth 1 -cnewer ${stamp} -print -quit 2>/dev/null) &&
+  [ -z "$changed" ] && [ ! ${folder} -nt ${stamp} ]; then exit 0; fi
+${touch(folder)}
 tar -C ${folder} -cf - .`;
   const bytes = await within(guest, script);
   return bytes.byteLength === 0 ? {} : { archive: bytes.toString('base64') };
 }
 
-/** Puts an archive in place of a folder's content; without one the folder goes. */
+/** Puts an archive in place of a folder's content, at once; without one the folder goes. */
 async function unpack({ id, folder, archive }) {
   const guest = guests.get(id);
   if (guest?.isInside !== true) throw new Error(`${id} has not booted`);
   if (archive === undefined) return void (await within(guest, `rm -rf ${folder}`));
-  const fill = archive === '' ? '' : `tar -C ${folder} -xf -\n`;
-  const stamp = `/run/packed${folder.replaceAll('/', '-')}`;
-  const script = `rm -rf ${folder}\nmkdir -p ${folder}\n${fill}touch ${stamp}`;
+  const scratch = folder.replace(/([^/]*)$/, '.$1');
+  const fill = archive === '' ? '' : `tar -C ${scratch} -xf -\n`;
+  const script = `rm -rf ${folder} ${scratch}\nmkdir -p ${scratch}\n${fill}${touch(folder)}\nmv ${scratch} ${folder}`;
   await within(guest, script, Buffer.from(archive, 'base64'));
 }
 
@@ -262,6 +308,10 @@ const deeds = {
   prepare,
   rules: async ({ script }) => void (await run('nft', ['-f', '-'], script)),
   start,
+  go,
+  plug,
+  wire,
+  unplug,
   stop,
   name: answerName,
 };

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
+import { deviceOf, type Link, wiringOf } from './links.ts';
 
 /** Programs are handed over as text: whom they run as may not be able to read where they lie. */
 const fabricProgram = (): string => readFileSync(fileURLToPath(new URL('fabric.mjs', import.meta.url)), 'utf8');
@@ -82,7 +83,7 @@ const commandOf = (words: readonly string[]): string[] => [
 
 /** Rights that no program of a guest has, though it is root there. Also in `guest.sh`. */
 const withheld =
-  '-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-mknod,-mac_admin,-mac_override,-audit_control,-syslog';
+  '-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_resource,-sys_ptrace,-mknod,-mac_admin,-mac_override,-audit_control,-syslog';
 
 function childrenOf(pid: number): number[] {
   try {
@@ -123,18 +124,17 @@ export interface FabricListener {
   end(): void;
 }
 
-export interface GuestLink {
+export interface GuestPlan {
   readonly id: string;
-  readonly link: string;
-  readonly mac: string;
+  /** The primary one. */
   readonly address: string;
-  readonly prefixLength: number;
-  readonly router: string;
   readonly hostName: string;
   /** A folder of the guest's own. */
   readonly disk: string;
   /** A root file system to build its view from, in place of this system's. */
   readonly root?: string | undefined;
+  /** How many processes it may have. */
+  readonly processes: number;
 }
 
 /** Folders are named in scripts. @throws when one is not that of a device */
@@ -142,6 +142,14 @@ function checked(folder: string): string {
   if (/^\/mnt\/[a-z0-9]+$/.test(folder)) return folder;
   throw new Error(`no folder of a device: ${folder}`);
 }
+
+/** Who makes links of guests that are not the fabric's own processes, and tells their end what it is. */
+export interface GuestEnd {
+  plug?(fabric: Fabric, link: Link): Promise<void>;
+  tell?(lines: readonly string[], lines6: readonly string[]): Promise<void>;
+}
+
+const ownEnd: GuestEnd = {};
 
 type Answer = { readonly error?: string } & Readonly<Record<string, unknown>>;
 
@@ -252,9 +260,36 @@ export class Fabric {
     await this.#ask({ do: 'rules', script });
   }
 
-  async start(link: GuestLink): Promise<void> {
-    const { pid } = await this.#ask({ do: 'start', ...link });
-    if (typeof pid === 'number') this.#pids.set(link.id, pid);
+  /** Makes a guest's namespaces, in which it waits. @returns its first process, as this machine numbers it */
+  async start(guest: GuestPlan): Promise<number | undefined> {
+    const { pid } = await this.#ask({ do: 'start', ...guest });
+    if (typeof pid === 'number') this.#pids.set(guest.id, pid);
+    return this.pidOf(guest.id);
+  }
+
+  /** Lets a guest that has its links begin. */
+  async go(id: string): Promise<void> {
+    await this.#ask({ do: 'go', id });
+  }
+
+  pidOf(id: string): number | undefined {
+    return findGuest(this.#child.pid, this.#pids.get(id));
+  }
+
+  /** Makes a guest's links those that it should have, from those that it had. */
+  async wire(id: string, before: readonly Link[], after: readonly Link[], end: GuestEnd = ownEnd): Promise<void> {
+    const kept = (link: Link): boolean => after.some((one) => one.link === link.link && one.index === link.index);
+    for (const { link } of before.filter((one) => !kept(one))) await this.#ask({ do: 'unplug', id, link });
+    for (const link of after) {
+      const old = before.find((one) => one.link === link.link && kept(one));
+      if (old === undefined) {
+        await end.plug?.(this, link);
+        await this.#ask({ do: 'plug', id, link: link.link, device: deviceOf(link), mac: link.mac });
+      }
+      const { fabric, guest, guest6 } = wiringOf(old, link);
+      await this.#ask({ do: 'wire', id, fabric, guest, guest6 });
+      await end.tell?.(guest, guest6);
+    }
   }
 
   async send(id: string, request: InsideRequest): Promise<InsideAnswer | Refusal> {
@@ -276,7 +311,7 @@ export class Fabric {
 
   /** Words that open a shell in a guest, with no more rights than its own programs have. */
   shell(id: string): readonly string[] | undefined {
-    const pid = findGuest(this.#child.pid, this.#pids.get(id));
+    const pid = this.pidOf(id);
     if (pid === undefined) return undefined;
     const drop = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
     const spaces = ['--user', '--net', '--pid', '--mount', '--uts', '--ipc', '--preserve-credentials'];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The beginning of a guest, in its own namespaces: it waits for its link, builds its own view of the system, leaves all else behind, and
+# The beginning of a guest, in its own namespaces: it waits for its links, builds its own view of the system, leaves all else behind, and
 # becomes the guest's first process. What it may see: programs and libraries, read-only; a small /etc of its own; folders of its disk.
 set -e
 
@@ -9,9 +9,6 @@ exec </dev/null
 
 hostname "$GUEST_NAME"
 ip link set lo up
-ip address add "$GUEST_ADDRESS" dev eth0
-ip link set eth0 up
-ip route add default via "$GUEST_ROUTER"
 
 new=$GUEST_DISK/view
 base=$GUEST_ROOT
@@ -36,7 +33,14 @@ if [ ! -d "$GUEST_DISK/etc" ]; then
   mkdir "$GUEST_DISK/etc"
   chmod 1777 "$GUEST_DISK/tmp" "$GUEST_DISK/var/tmp"
   if [ -n "$base" ]; then
-    for name in etc var opt srv home root; do cp -a "$base/$name/." "$GUEST_DISK/$name/" 2>/dev/null || true; done
+    for path in "$base"/*; do
+      name=${path##*/}
+      case $name in usr | bin | sbin | lib | lib32 | lib64 | libx32 | dev | proc | sys | run | tmp | mnt) continue ;; esac
+      [ -d "$path" ] && [ ! -L "$path" ] || continue
+      mkdir -p "$GUEST_DISK/$name"
+      cp -a "$path/." "$GUEST_DISK/$name/" 2>/dev/null || true
+      case $name in etc | var | root | home | opt | srv) ;; *) echo "$name" >>"$GUEST_DISK/folders" ;; esac
+    done
   else
     for name in alternatives ld.so.conf ld.so.conf.d ld.so.cache ssl/certs ssl/openssl.cnf ca-certificates pki services protocols mime.types localtime profile bash.bashrc os-release; do
       [ -e "/etc/$name" ] || continue
@@ -50,9 +54,9 @@ if [ ! -d "$GUEST_DISK/etc" ]; then
   rm -f "$GUEST_DISK/etc/resolv.conf"
 fi
 echo "$GUEST_NAME" >"$GUEST_DISK/etc/hostname"
-printf '127.0.0.1 localhost\n%s %s\n' "${GUEST_ADDRESS%/*}" "$GUEST_NAME" >"$GUEST_DISK/etc/hosts"
+printf '127.0.0.1 localhost\n%s %s\n' "$GUEST_ADDRESS" "$GUEST_NAME" >"$GUEST_DISK/etc/hosts"
 printf 'nameserver 169.254.169.253\nsearch %s\n' "${GUEST_NAME#*.}" >"$GUEST_DISK/etc/resolv.conf"
-for name in etc var tmp root home opt srv mnt; do
+for name in etc var tmp root home opt srv mnt $(cat "$GUEST_DISK/folders" 2>/dev/null); do
   mkdir -p "$GUEST_DISK/$name" "$new/$name"
   mount --bind "$GUEST_DISK/$name" "$new/$name"
 done
@@ -70,6 +74,15 @@ ln -s pts/ptmx "$new/dev/ptmx"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$new/dev/pts"
 mount -t tmpfs -o mode=1777,nosuid,nodev shm "$new/dev/shm"
 mount -t proc proc "$new/proc"
+
+# A root file system need not have the program that gives rights up: then a copy of this system's does.
+setpriv=setpriv
+if [ -n "$base" ]; then
+  mkdir "$new/run/tools"
+  for path in $(command -v setpriv) $(ldd "$(command -v setpriv)" | grep -o '/[^ )]*'); do cp -L "$path" "$new/run/tools/"; done
+  loader=$(basename "$(ldd "$(command -v setpriv)" | grep -o '/[^ )]*/ld[-a-z0-9_.]*')")
+  setpriv="/run/tools/$loader --library-path /run/tools /run/tools/setpriv"
+fi
 
 if [ -f "$GUEST_DISK/user-data" ]; then cp "$GUEST_DISK/user-data" "$new/run/user-data"; fi
 : >"$new/run/hakoniwa-guest"
@@ -115,6 +128,10 @@ cd /
 umount -l /.old
 rmdir /.old
 export HOME=/root
-unset GUEST_DISK GUEST_ROOT GUEST_ADDRESS GUEST_ROUTER GUEST_NAME
-exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-mknod,-mac_admin,-mac_override,-audit_control,-syslog \
+processes=$GUEST_PROCESSES
+unset GUEST_DISK GUEST_ROOT GUEST_ADDRESS GUEST_NAME GUEST_PROCESSES
+if (ulimit -u "$processes") 2>/dev/null; then ulimit -u "$processes"; else ulimit -p "$processes" 2>/dev/null || true; fi
+ulimit -c 0
+# shellcheck disable=SC2086 # more than one word, where the program is a copy
+exec $setpriv --no-new-privs --inh-caps=-all --bounding-set=-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_resource,-sys_ptrace,-mknod,-mac_admin,-mac_override,-audit_control,-syslog \
   /bin/sh /run/init "$first"

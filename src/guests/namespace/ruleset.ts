@@ -119,12 +119,18 @@ class Compiler {
       'ct state established,related accept',
       ...(caught.length === 0 ? [] : [`tcp dport ${listed(caught)} accept`]),
       'udp dport 53 accept',
+      // Without these no guest finds its router.
+      'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
     ]);
     this.#chain('output', [
       'type filter hook output priority mangle; policy accept;',
       ...[...this.#links].flatMap(([link, nic]) => {
         const limit = this.#hopLimits.get(nic.id);
-        return limit === undefined ? [] : [`oifname "${link}" ip saddr 169.254.169.254 ip ttl set ${limit}`];
+        if (limit === undefined) return [];
+        return [
+          `oifname "${link}" ip saddr 169.254.169.254 ip ttl set ${limit}`,
+          `oifname "${link}" ip6 saddr fd00:ec2::254 ip6 hoplimit set ${limit}`,
+        ];
       }),
     ]);
     const sets = [...this.#sets.values()];

@@ -3,7 +3,9 @@
 // has changed, when the guest stops, and when the volume is detached. So its content stays through detach, snapshot and restore.
 //
 // Limit: what was written in the last two seconds before a snapshot of an attached volume may be missing from it, as what a system has not
-// flushed yet would be. A volume that holds anything else than such an archive is an empty folder, and is written over by the first change.
+// flushed yet would be. Of a volume that several instances have, each sees what was there when it was attached, and what is written last stays,
+// as with a file system that is not made for several. A volume that holds anything else than such an archive is an empty folder, and is written over by the first change.
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Disk } from '../../kernel/disk.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
@@ -37,6 +39,8 @@ export class Volumes {
   /** Instance → volume → folder, of those that are filled. */
   readonly #filled = new Map<string, Map<string, string>>();
   readonly #busy = new Set<string>();
+  /** What a volume holds, so that the same is not written again. */
+  readonly #digests = new Map<string, string>();
 
   constructor(world: PartWorld) {
     this.#world = world;
@@ -80,13 +84,19 @@ export class Volumes {
 
   async #fill(fabric: Fabric, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
     const disk = this.#world.parts.disks.open(spec, volumeId);
+    // Others may have written it since.
+    this.#digests.delete(volumeId);
     if (disk !== undefined) await fabric.unpack(spec.instanceId, folder, (await readArchive(disk)) ?? new Uint8Array());
   }
 
   async #save(fabric: Fabric, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
     const archive = await fabric.pack(spec.instanceId, folder);
     const disk = archive === undefined ? undefined : this.#world.parts.disks.open(spec, volumeId);
-    if (archive !== undefined && disk !== undefined) await writeArchive(disk, archive);
+    if (archive === undefined || disk === undefined) return;
+    const digest = createHash('sha256').update(archive).digest('base64');
+    if (this.#digests.get(volumeId) === digest) return;
+    await writeArchive(disk, archive);
+    this.#digests.set(volumeId, digest);
   }
 
   /** Before a guest stops: all that changed is kept. */
