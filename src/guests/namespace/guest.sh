@@ -26,9 +26,7 @@ for name in usr bin sbin lib lib32 lib64 libx32; do
   fi
 done
 
-first=no
 if [ ! -d "$GUEST_DISK/etc" ]; then
-  first=yes
   for name in var/log var/tmp var/lib/cloud/instance var/lib/cloud/scripts/per-boot tmp root home opt srv; do mkdir -p "$GUEST_DISK/$name"; done
   mkdir "$GUEST_DISK/etc"
   chmod 1777 "$GUEST_DISK/tmp" "$GUEST_DISK/var/tmp"
@@ -84,7 +82,7 @@ if [ -n "$base" ]; then
   setpriv="/run/tools/$loader --library-path /run/tools /run/tools/setpriv"
 fi
 
-if [ -f "$GUEST_DISK/user-data" ]; then cp "$GUEST_DISK/user-data" "$new/run/user-data"; fi
+cp "$GUEST_DISK/boot" "$new/run/boot"
 : >"$new/run/hakoniwa-guest"
 cat >"$new/run/init" <<'INIT'
 # The first process: it runs what a boot runs, takes in orphans, and ends all when it is asked to.
@@ -98,27 +96,11 @@ end() {
   exit 0
 }
 trap end TERM
-boot() {
-  if [ "$1" = yes ] && [ -f /run/user-data ]; then
-    read -r line </run/user-data || true
-    case $line in
-    '#!'*)
-      cp /run/user-data /var/lib/cloud/instance/user-data
-      chmod 700 /var/lib/cloud/instance/user-data
-      if (cd / && /var/lib/cloud/instance/user-data); then echo 'cloud-init: user data has run'
-      else echo "cloud-init: user data failed with code $?"; fi ;;
-    *) echo 'cloud-init: only scripts (#!) are run as user data' ;;
-    esac
-  fi
-  for script in /var/lib/cloud/scripts/per-boot/*; do
-    if [ -x "$script" ]; then "$script" || echo "cloud-init: $script failed with code $?"; fi
-  done
-}
 # From here on this is the guest, and the fabric may run programs in it.
 echo inside >&3
 exec 3>&-
 echo "$(hostname): booting"
-boot "$1" &
+/bin/sh /run/boot &
 while :; do wait $!; sleep 3600 & done
 INIT
 
@@ -134,4 +116,4 @@ if (ulimit -u "$processes") 2>/dev/null; then ulimit -u "$processes"; else ulimi
 ulimit -c 0
 # shellcheck disable=SC2086 # more than one word, where the program is a copy
 exec $setpriv --no-new-privs --inh-caps=-all --bounding-set=-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_resource,-sys_ptrace,-mknod,-mac_admin,-mac_override,-audit_control,-syslog \
-  /bin/sh /run/init "$first"
+  /bin/sh /run/init

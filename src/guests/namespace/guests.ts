@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Machine } from '../../kernel/machine.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
+import { bootScript } from '../cloud-init/script.ts';
 import type { Guests, InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 import { RealGuests, type Wanted } from '../real.ts';
+import { Volumes } from '../volumes.ts';
 import { giveToGuests, whyNoNamespaces } from './fabric.ts';
 import { Plants } from './plants.ts';
 import { reapLeftovers, RuntimeFolder } from './runtime-folder.ts';
-import { Volumes } from './volumes.ts';
 
 /** How long a guest may take to end before it is ended. */
 const graceMs = 5_000;
@@ -75,9 +76,9 @@ class NamespaceGuests extends RealGuests {
     const disk = this.#diskOf(id);
     mkdirSync(disk, { recursive: true, mode: 0o700 });
     giveToGuests(disk);
-    const path = join(disk, 'user-data');
+    const path = join(disk, 'boot');
     rmSync(path, { force: true });
-    if (userData !== undefined) writeFileSync(path, userData, { mode: 0o644 });
+    writeFileSync(path, bootScript(id, userData), { mode: 0o644 });
     return disk;
   }
 

@@ -32,6 +32,7 @@ SITE
 mkdir -p /var/lib/cloud/scripts/per-boot
 printf '#!/bin/sh\\n${process.execPath} /srv/site.js &\\n' >/var/lib/cloud/scripts/per-boot/site
 chmod +x /var/lib/cloud/scripts/per-boot/site
+/var/lib/cloud/scripts/per-boot/site
 `;
 
 export interface Home extends AsyncDisposable {

@@ -22,6 +22,7 @@ import { trace } from '../../network/trace.ts';
 import type { Flow } from '../../network/flow.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { makePart as makeTraffic } from '../../traffic/traffic.ts';
+import { bootScript } from '../cloud-init/script.ts';
 import { Fabric, giveToGuests, whyNoNamespaces } from './fabric.ts';
 import type { Link } from './links.ts';
 import { compileRuleset, linkOf } from './ruleset.ts';
@@ -274,7 +275,7 @@ test('Ruleset: what trace delivers the kernel and live traffic deliver, and what
         const disk = join(folder, id);
         mkdirSync(disk);
         giveToGuests(disk);
-        writeFileSync(join(disk, 'user-data'), agent);
+        writeFileSync(join(disk, 'boot'), bootScript(id, Buffer.from(agent)));
         const ready = new Promise<void>((resolve) => booted.set(id, resolve));
         await fabric.start({ id, address, hostName: `${id}.internal`, disk, processes: 100 });
         await fabric.wire(id, [], linksTo(id));

@@ -1,4 +1,4 @@
-// Volumes of namespace guests. No device can be made without being root outside, so an attached volume is a folder, `/mnt/sdf` for the device
+// Volumes of real guests. No device can be made without being root outside, so an attached volume is a folder, `/mnt/sdf` for the device
 // `/dev/sdf`, and its blocks hold that folder as an archive: filled when the volume is attached or its guest boots, written when something in it
 // has changed, when the guest stops, and when the volume is detached. So its content stays through detach, snapshot and restore.
 //
@@ -7,10 +7,9 @@
 // as with a file system that is not made for several. A volume that holds anything else than such an archive is an empty folder, and is written over by the first change.
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Disk } from '../../kernel/disk.ts';
-import type { PartWorld } from '../../kernel/parts.ts';
-import type { GuestSpec } from '../guest.ts';
-import type { Fabric } from './fabric.ts';
+import type { Disk } from '../kernel/disk.ts';
+import type { PartWorld } from '../kernel/parts.ts';
+import type { GuestSpec } from './guest.ts';
 
 const magic = Buffer.from('hakoniwa tar 1\n\0');
 /** The archive begins behind the head: sixteen bytes of magic, its length. */
@@ -32,6 +31,14 @@ async function writeArchive(disk: Disk, archive: Uint8Array): Promise<void> {
   head.writeBigUInt64BE(BigInt(archive.byteLength), magic.byteLength);
   await disk.write(headBytes, archive);
   await disk.write(0, head);
+}
+
+/** Whoever can take folders out of guests, and put them in. */
+export interface Folders {
+  /** The content of a guest's folder as an archive; undefined when there is none, or nothing in it has changed since the last time. */
+  pack(instanceId: string, folder: string): Promise<Uint8Array | undefined>;
+  /** Puts an archive (empty: nothing) in place of what a guest's folder holds; undefined removes the folder. */
+  unpack(instanceId: string, folder: string, archive: Uint8Array | undefined): Promise<void>;
 }
 
 export class Volumes {
@@ -57,7 +64,7 @@ export class Volumes {
   }
 
   /** Makes a running guest's folders those of its volumes as they are attached now, and keeps what has changed in them. */
-  async follow(fabric: Fabric, spec: GuestSpec): Promise<void> {
+  async follow(folders: Folders, spec: GuestSpec): Promise<void> {
     const { instanceId } = spec;
     // One after the other for each guest: the next look comes soon.
     if (this.#busy.has(instanceId)) return;
@@ -67,30 +74,31 @@ export class Volumes {
       const filled = this.#filled.get(instanceId) ?? new Map<string, string>();
       this.#filled.set(instanceId, filled);
       for (const [volumeId, folder] of wanted) {
-        if (filled.has(volumeId)) await this.#save(fabric, spec, volumeId, folder);
-        else await this.#fill(fabric, spec, volumeId, folder);
+        if (filled.has(volumeId)) await this.#save(folders, spec, volumeId, folder);
+        else await this.#fill(folders, spec, volumeId, folder);
         filled.set(volumeId, folder);
       }
       for (const [volumeId, folder] of filled) {
         if (wanted.has(volumeId)) continue;
-        await this.#save(fabric, spec, volumeId, folder);
+        await this.#save(folders, spec, volumeId, folder);
         filled.delete(volumeId);
-        await fabric.unpack(instanceId, folder, undefined);
+        await folders.unpack(instanceId, folder, undefined);
       }
     } finally {
       this.#busy.delete(instanceId);
     }
   }
 
-  async #fill(fabric: Fabric, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
+  async #fill(folders: Folders, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
     const disk = this.#world.parts.disks.open(spec, volumeId);
     // Others may have written it since.
     this.#digests.delete(volumeId);
-    if (disk !== undefined) await fabric.unpack(spec.instanceId, folder, (await readArchive(disk)) ?? new Uint8Array());
+    if (disk !== undefined)
+      await folders.unpack(spec.instanceId, folder, (await readArchive(disk)) ?? new Uint8Array());
   }
 
-  async #save(fabric: Fabric, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
-    const archive = await fabric.pack(spec.instanceId, folder);
+  async #save(folders: Folders, spec: GuestSpec, volumeId: string, folder: string): Promise<void> {
+    const archive = await folders.pack(spec.instanceId, folder);
     const disk = archive === undefined ? undefined : this.#world.parts.disks.open(spec, volumeId);
     if (archive === undefined || disk === undefined) return;
     const digest = createHash('sha256').update(archive).digest('base64');
@@ -100,9 +108,9 @@ export class Volumes {
   }
 
   /** Before a guest stops: all that changed is kept. */
-  async keep(fabric: Fabric, spec: GuestSpec): Promise<void> {
+  async keep(folders: Folders, spec: GuestSpec): Promise<void> {
     for (const [volumeId, folder] of this.#filled.get(spec.instanceId) ?? [])
-      await this.#save(fabric, spec, volumeId, folder);
+      await this.#save(folders, spec, volumeId, folder);
     this.#filled.delete(spec.instanceId);
   }
 }
