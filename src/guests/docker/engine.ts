@@ -42,12 +42,21 @@ export interface ContainerView {
 
 export interface ContainerDetail {
   readonly Id: string;
-  readonly State: { readonly Running: boolean };
+  /** Of its first process, as the engine's machine numbers it; 0 when it does not run. */
+  readonly State: { readonly Running: boolean; readonly Pid?: number };
   readonly NetworkSettings: {
     readonly IPAddress?: string;
     readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
     readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
   };
+}
+
+/** What an engine says of its machine. */
+export interface EngineInfo {
+  readonly OSType?: string;
+  readonly KernelVersion?: string;
+  readonly Name?: string;
+  readonly SecurityOptions?: readonly string[] | null;
 }
 
 interface Answer {
@@ -65,11 +74,13 @@ export class Engine {
     this.socketPath = socketPath;
   }
 
+  /** @param body an archive, or what is sent as JSON. */
   #ask(method: string, path: string, body?: object): Promise<Answer> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const isArchive = body instanceof Uint8Array;
+    const text = body === undefined || isArchive ? body : JSON.stringify(body);
     const headers: Record<string, string> = { host: 'docker' };
     if (text !== undefined) {
-      headers['content-type'] = 'application/json';
+      headers['content-type'] = isArchive ? 'application/x-tar' : 'application/json';
       headers['content-length'] = String(Buffer.byteLength(text));
     }
     return new Promise((resolve, reject) => {
@@ -100,6 +111,10 @@ export class Engine {
 
   async ping(): Promise<void> {
     await this.#get('GET', '/_ping');
+  }
+
+  info(): Promise<EngineInfo> {
+    return this.#json('GET', '/info');
   }
 
   async hasImage(name: string): Promise<boolean> {
@@ -144,6 +159,25 @@ export class Engine {
 
   async remove(id: string): Promise<void> {
     await this.#get('DELETE', `/containers/${encodeURIComponent(id)}?force=true&v=true`, undefined, [404]);
+  }
+
+  /** A folder's content as an archive; undefined where there is no such folder. */
+  async read(id: string, folder: string): Promise<Buffer | undefined> {
+    const path = `/containers/${encodeURIComponent(id)}/archive?path=${encodeURIComponent(`${folder}/.`)}`;
+    const { status, body } = await this.#get('GET', path, undefined, [404]);
+    return status === 404 ? undefined : body;
+  }
+
+  /** Unpacks an archive in a folder. */
+  async write(id: string, folder: string, archive: Uint8Array): Promise<void> {
+    await this.#get('PUT', `/containers/${encodeURIComponent(id)}/archive?path=${encodeURIComponent(folder)}`, archive);
+  }
+
+  /** Runs a program in a container, and does not wait for its end. */
+  async run(id: string, words: readonly string[]): Promise<void> {
+    const path = `/containers/${encodeURIComponent(id)}/exec`;
+    const { Id } = await this.#json<{ Id: string }>('POST', path, { Cmd: words });
+    await this.#get('POST', `/exec/${Id}/start`, { Detach: true });
   }
 
   /** The end of what it wrote. */

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startCloud } from '../../embed/index.ts';
@@ -21,6 +21,8 @@ interface Container {
     readonly Cmd?: readonly string[];
   };
   running: boolean;
+  /** Archives that were unpacked in it. */
+  readonly written: Buffer[];
 }
 
 const frame = (words: string): Buffer => {
@@ -42,6 +44,7 @@ async function startEngine() {
   const networks = new Set<string>();
   const answers: readonly [RegExp, (match: RegExpExecArray, body: never, query: URLSearchParams) => unknown][] = [
     [/^GET \/_ping$/, () => 'OK'],
+    [/^GET \/info$/, () => ({ OSType: 'linux', Name: 'elsewhere' })],
     [/^GET \/networks\/(.+)$/, ([, name = '']) => (networks.has(name) ? {} : 404)],
     [/^POST \/networks\/create$/, (_match, body: { Name: string }) => ({ made: networks.add(body.Name).size })],
     [/^GET \/images\/(.+)\/json$/, ([, name = '']) => (pulled.includes(decodeURIComponent(name)) ? {} : 404)],
@@ -59,15 +62,16 @@ async function startEngine() {
       /^POST \/containers\/create$/,
       (_match, spec: Container['spec'], query) => {
         const Id = query.get('name') ?? '';
-        containers.set(Id, { Id, spec, running: false });
+        containers.set(Id, { Id, spec, running: false, written: [] });
         return { Id };
       },
     ],
     [
       /^(\w+) \/containers\/([^/]+)(?:\/(\w+))?$/,
-      ([, method, id = '', deed]) => {
+      ([, method, id = '', deed], body) => {
         const container = containers.get(id);
         if (container === undefined) return 404;
+        if (deed === 'archive') return { written: container.written.push(body) };
         if (method === 'DELETE') return { removed: containers.delete(id) };
         if (deed === 'logs') return frame('booted\n');
         if (deed === 'json')
@@ -79,7 +83,9 @@ async function startEngine() {
   ];
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://docker');
-    const body = JSON.parse((await text(request)) || '{}') as never;
+    const sent = await buffer(request);
+    const isArchive = request.headers['content-type'] === 'application/x-tar';
+    const body = (isArchive ? sent : JSON.parse(sent.toString() || '{}')) as never;
     const asked = `${request.method} ${url.pathname.replace(/^\/v1\.41/, '')}`;
     for (const [form, answer] of answers) {
       const match = form.exec(asked);
@@ -135,9 +141,10 @@ test('Docker guests: a container for each instance, with its image and user data
       spec: {
         Image: 'registry.test/web:1',
         Labels: { 'hakoniwa.instance': id },
-        Env: [`HAKONIWA_USER_DATA=${Buffer.from('#!/bin/sh\necho hello\n').toString('base64')}`],
+        Env: [`HAKONIWA_INSTANCE=${id}`, 'HAKONIWA_WIRED=no'],
       },
     });
+    expect(engine.containers.get(`hakoniwa-${id}`)?.written.toString()).toContain('#!/bin/sh\necho hello\n');
     expect([engine.pulled, [...engine.networks]]).toEqual([['registry.test/web:1'], ['hakoniwa']]);
     const request = {
       method: 'GET',

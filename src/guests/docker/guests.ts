@@ -1,39 +1,58 @@
 // Guests as containers of a Docker engine, or of Podman, which serves the same API.
 //
-// An instance runs the image that its tag `hakoniwa:image` names, else HAKONIWA_DOCKER_IMAGE, else Amazon Linux 2023. With user data a
-// shell runs that at first boot; without, an image from the tag runs its own command.
+// An instance runs the image that its tag `hakoniwa:image` names, or that of its AMI, else HAKONIWA_DOCKER_IMAGE, else Amazon Linux 2023. With
+// user data a shell runs that at first boot; without, an image from a tag runs its own command.
 //
-// Differs: containers lie in the engine's network, with addresses that it gives. Load balancers, `hakoniwa curl` and all else that passes
-// through the cloud reach them by their private addresses, judged by `trace`; what they send each other is the engine's, and no security
+// Where the cloud is root and the engine is this machine's own, containers have links of the same fabrics as namespace guests, and with them
+// all that those have: see `wiring.ts`.
+//
+// Differs: elsewhere containers lie in a network of the engine's, with addresses that it gives. Load balancers, `hakoniwa curl` and all else that
+// passes through the cloud reach them by their private addresses, judged by `trace`; what they send each other is the engine's, and no security
 // group is asked. There is no metadata service inside, and no name server of the VPC. That network has no way to the Internet.
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Machine } from '../../kernel/machine.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
+import { bootScript } from '../cloud-init/script.ts';
 import type { GuestSpec, Guests, Refusal } from '../guest.ts';
+import { beganAt, reapLeftovers, RuntimeFolder } from '../namespace/runtime-folder.ts';
+import { Plants } from '../namespace/plants.ts';
 import { RealGuests, type Wanted } from '../real.ts';
+import { Volumes } from '../volumes.ts';
 import { type ContainerView, Engine, findSocket } from './engine.ts';
+import { containerFolders } from './folders.ts';
+import { makeTar, type TarEntry } from './tar.ts';
+import { containerEnd, isProcessOf, whyNotWired } from './wiring.ts';
 
 const usualImage = 'docker.io/library/amazonlinux:2023';
-/** The engine's network of all guests. */
+/** The engine's network of all guests that are not wired. */
 const networkName = 'hakoniwa';
 const graceSeconds = 10;
 const consoleLines = 1_000;
 const connectMs = 3_000;
 /** How old a console's text may be. */
 const listenMs = 2_000;
+/** How old what is kept of a volume's folder may be. */
+const volumeMs = 10_000;
 
 const label = 'hakoniwa.instance';
 const ownerLabel = 'hakoniwa.owner';
 
 const nameOf = (instanceId: string): string => `hakoniwa-${instanceId}`;
+const markOf = (instanceId: string): string => `HAKONIWA_INSTANCE=${instanceId}`;
 
-/** Runs user data at the first boot, then waits for ever. */
+/** Boots when the links are there, then waits for ever. */
 const boot = `trap 'exit 0' TERM
-if [ -n "$HAKONIWA_USER_DATA" ] && [ ! -e /var/lib/hakoniwa-booted ]; then
-  mkdir -p /var/lib; : >/var/lib/hakoniwa-booted
-  printf %s "$HAKONIWA_USER_DATA" | base64 -d >/tmp/user-data && chmod 700 /tmp/user-data && /tmp/user-data
-fi
+while [ "$HAKONIWA_WIRED" = yes ] && ! grep -q '^eth0' /proc/net/route /proc/net/ipv6_route 2>/dev/null; do sleep 0.1; done
+/bin/sh /var/lib/hakoniwa/boot
 while :; do sleep 3600 & wait $!; done`;
+
+/** What containers are joined by that have links of a fabric. */
+interface Wires {
+  readonly plants: Plants;
+  readonly folder: RuntimeFolder;
+}
 
 class DockerGuests extends RealGuests {
   override readonly kind: Guests['kind'] = 'docker';
@@ -42,16 +61,27 @@ class DockerGuests extends RealGuests {
   readonly #owner: string;
   readonly #keeps: boolean;
   readonly #consoles = new Map<string, string>();
-  readonly #watch: NodeJS.Timeout;
-  #prepared: Promise<void> | undefined;
+  readonly #volumes: Volumes;
+  readonly #watches: readonly NodeJS.Timeout[];
+  readonly #started = new Map<string, GuestSpec>();
+  #prepared: Promise<Wires | undefined> | undefined;
+  #plants: Plants | undefined;
 
   constructor(world: PartWorld, engine: Engine) {
     super(world);
     this.#engine = engine;
     this.#keeps = world.dataFolder !== undefined;
-    this.#owner = world.dataFolder ?? `pid ${process.pid}`;
-    this.#watch = setInterval(() => void this.#listen(), listenMs);
-    this.#watch.unref();
+    this.#owner = world.dataFolder ?? `pid ${process.pid} ${beganAt(process.pid) ?? ''}`;
+    this.#volumes = new Volumes(world);
+    this.#watches = [
+      setInterval(() => void this.#listen(), listenMs),
+      setInterval(() => void this.#followVolumes(), volumeMs),
+    ];
+    for (const watch of this.#watches) watch.unref();
+  }
+
+  get #folders() {
+    return containerFolders(this.#engine, nameOf);
   }
 
   /** Hears what containers have written, one after the other. */
@@ -59,12 +89,21 @@ class DockerGuests extends RealGuests {
     for (const id of this.#consoles.keys()) await this.#refresh(id).catch(() => {});
   }
 
-  /** The network, and no containers of clouds that were killed. */
-  #prepare(): Promise<void> {
+  /** No containers of clouds that were killed, and what containers are joined by. */
+  #prepare(): Promise<Wires | undefined> {
     this.#prepared ??= (async () => {
-      await this.#engine.network(networkName);
       const left = (await this.#engine.list(label)).filter((container) => isOrphan(container));
       await Promise.all(left.map(({ Id }) => this.#engine.remove(Id)));
+      const given = process.env['HAKONIWA_DOCKER_NETWORK'];
+      const why = given === undefined ? await whyNotWired(this.#engine) : 'HAKONIWA_DOCKER_NETWORK names one';
+      if (why === undefined) {
+        reapLeftovers();
+        const folder = new RuntimeFolder(undefined);
+        this.#plants = new Plants(this.world, folder);
+        return { plants: this.#plants, folder };
+      }
+      if (given === undefined) await this.#engine.network(networkName);
+      return undefined;
     })();
     return this.#prepared;
   }
@@ -76,34 +115,78 @@ class DockerGuests extends RealGuests {
   }
 
   protected async start({ spec }: Wanted): Promise<void> {
-    const name = nameOf(spec.instanceId);
-    if (!(await this.known()).includes(spec.instanceId)) await this.#create(name, spec);
+    const { instanceId } = spec;
+    const name = nameOf(instanceId);
+    const machine = this.world.parts.machines.find(spec, instanceId);
+    const wired = await this.#prepare();
+    await wired?.plants.enter(spec);
+    if (!(await this.known()).includes(instanceId)) await this.#create(name, spec, machine, wired !== undefined);
     await this.#engine.start(name);
-    await this.#refresh(spec.instanceId);
+    if (wired !== undefined) {
+      const pid = (await this.#engine.find(name))?.State.Pid ?? 0;
+      if (!isProcessOf(pid, markOf(instanceId)))
+        throw new Error(`the container ${name} ended at once: see its console`);
+      await wired.plants.connect(spec, containerEnd(pid));
+    }
+    this.#started.set(instanceId, spec);
+    await this.#volumes.follow(this.#folders, spec);
+    await this.#refresh(instanceId);
   }
 
-  async #create(name: string, { instanceId, privateIp, tags, userData }: GuestSpec): Promise<void> {
+  async #create(name: string, spec: GuestSpec, machine: Machine | undefined, isWired: boolean): Promise<void> {
+    const { instanceId, tags } = spec;
     const tagged = tags['hakoniwa:image'];
     const image = tagged ?? process.env['HAKONIWA_DOCKER_IMAGE'] ?? usualImage;
     if (!(await this.#engine.hasImage(image))) await this.#engine.pull(image);
-    const ownCommand = tagged !== undefined && userData === undefined;
-    const encoded = userData === undefined ? '' : Buffer.from(userData).toString('base64');
+    const ownCommand = tagged !== undefined && machine?.userData === undefined;
+    const hostName = machine?.hostName ?? instanceId;
     await this.#engine.create(name, {
       Image: image,
-      Hostname: `ip-${privateIp.replaceAll('.', '-')}`,
+      Hostname: hostName,
       ...(ownCommand ? {} : { Entrypoint: ['/bin/sh', '-c'], Cmd: [boot] }),
-      Env: [`HAKONIWA_USER_DATA=${encoded}`],
+      Env: [markOf(instanceId), `HAKONIWA_WIRED=${isWired ? 'yes' : 'no'}`],
       Labels: { [label]: instanceId, [ownerLabel]: this.#owner },
-      HostConfig: {
-        NetworkMode: process.env['HAKONIWA_DOCKER_NETWORK'] ?? networkName,
-        SecurityOpt: ['no-new-privileges'],
-        PublishAllPorts: true,
-      },
+      HostConfig: { SecurityOpt: ['no-new-privileges'], Ulimits: limitsHere(), ...networkOf(hostName, isWired) },
     });
+    const file = (path: string, mode: number, text: string): TarEntry => ({
+      name: path,
+      mode,
+      content: Buffer.from(text),
+    });
+    const folder = (path: string): TarEntry => ({ name: path, mode: 0o755 });
+    // Podman writes none where there is no network of its own.
+    const names = [folder('etc/'), file('etc/resolv.conf', 0o644, resolverOf(hostName))];
+    const script = file('var/lib/hakoniwa/boot', 0o600, bootScript(instanceId, machine?.userData));
+    const boots = [...['var/', 'var/lib/', 'var/lib/hakoniwa/'].map(folder), script];
+    await this.#engine.write(name, '/', makeTar([...(isWired ? names : []), ...(ownCommand ? [] : boots)]));
+  }
+
+  override async settle(): Promise<void> {
+    await this.#plants?.settle();
+    await this.#followVolumes();
+  }
+
+  async #followVolumes(): Promise<void> {
+    for (const [instanceId, spec] of this.#started)
+      await this.#volumes
+        .follow(this.#folders, spec)
+        .catch((error: unknown) => this.world.report(error, `volumes of ${instanceId}`));
+  }
+
+  async #keepVolumes(instanceId: string): Promise<void> {
+    const spec = this.#started.get(instanceId);
+    this.#started.delete(instanceId);
+    if (spec === undefined) return;
+    await this.#volumes
+      .keep(this.#folders, spec)
+      .catch((error: unknown) => this.world.report(error, `volumes of ${instanceId}`));
   }
 
   protected async end(instanceId: string): Promise<void> {
     await this.#engine.stop(nameOf(instanceId), graceSeconds);
+    // A container that is stopped still shows its files.
+    await this.#keepVolumes(instanceId);
+    this.#plants?.leave(instanceId);
     await this.#refresh(instanceId);
   }
 
@@ -113,6 +196,12 @@ class DockerGuests extends RealGuests {
   }
 
   protected async open({ spec }: Wanted, port: number): Promise<Duplex | Refusal> {
+    if (this.#plants !== undefined) {
+      const primary = this.world.parts.machines.find(spec, spec.instanceId)?.interfaces[0];
+      const address = primary?.addresses[0]?.private ?? primary?.ipv6[0];
+      const fabric = this.#plants.fabricOf(spec.instanceId);
+      return fabric === undefined || address === undefined ? 'timeout' : fabric.connect(address, port);
+    }
     const container = await this.#engine.find(nameOf(spec.instanceId));
     if (container === undefined) return 'timeout';
     const { NetworkSettings } = container;
@@ -139,19 +228,49 @@ class DockerGuests extends RealGuests {
   }
 
   protected async close(): Promise<void> {
-    clearInterval(this.#watch);
+    for (const watch of this.#watches) clearInterval(watch);
+    const ids = await this.known();
+    for (const id of ids) await this.#keepVolumes(id);
     await Promise.all(
-      (await this.known()).map((id) =>
-        this.#keeps ? this.#engine.stop(nameOf(id), graceSeconds) : this.#engine.remove(nameOf(id)),
-      ),
+      ids.map((id) => (this.#keeps ? this.#engine.stop(nameOf(id), graceSeconds) : this.#engine.remove(nameOf(id)))),
     );
+    const wired = await this.#prepared;
+    await wired?.plants.close(0);
+    wired?.folder.remove();
   }
+}
+
+const nameServer = '169.254.169.253';
+const domainOf = (hostName: string): string => hostName.slice(hostName.indexOf('.') + 1);
+const resolverOf = (hostName: string): string => `nameserver ${nameServer}\nsearch ${domainOf(hostName)}\n`;
+
+/** A container that is wired has no network of the engine's, and asks the VPC's name server. */
+const networkOf = (hostName: string, isWired: boolean): object =>
+  isWired
+    ? { NetworkMode: 'none', Dns: [nameServer], DnsSearch: [domainOf(hostName)] }
+    : { NetworkMode: process.env['HAKONIWA_DOCKER_NETWORK'] ?? networkName, PublishAllPorts: true };
+
+/** Limits that an engine without the right to raise its own can set, too: it would fail to start what asks for more. */
+function limitsHere(): object[] {
+  if (process.platform !== 'linux') return [];
+  const text = readFileSync('/proc/self/limits', 'utf8');
+  return (
+    [
+      ['nofile', 'Max open files', 1_024, 65_536],
+      ['nproc', 'Max processes', 16_384, 16_384],
+    ] as const
+  ).map(([Name, words, soft, usual]) => {
+    const own = Number(new RegExp(`^${words}\\s+\\S+\\s+(\\d+)`, 'm').exec(text)?.[1] ?? usual);
+    const Hard = Math.min(usual, own);
+    return { Name, Soft: Math.min(soft, Hard), Hard };
+  });
 }
 
 /** Of a process that is gone. Those of a data folder wait for their cloud. */
 function isOrphan({ Labels }: ContainerView): boolean {
-  const pid = /^pid (\d+)$/.exec(Labels[ownerLabel] ?? '')?.[1];
+  const [, pid, began = ''] = /^pid (\d+) ?(\d*)$/.exec(Labels[ownerLabel] ?? '') ?? [];
   if (pid === undefined) return false;
+  if (process.platform === 'linux') return beganAt(Number(pid)) !== began;
   try {
     process.kill(Number(pid), 0);
     return false;

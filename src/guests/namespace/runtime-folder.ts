@@ -19,7 +19,7 @@ interface Registry {
 const prefix = 'hakoniwa-guests-';
 
 /** When a process began; undefined when it is not there. */
-function beganAt(pid: number): string | undefined {
+export function beganAt(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may hold anything; fields are counted from behind it.
