@@ -1,21 +1,12 @@
 // Actions of listeners and rules: what is done with a request. Checked when they are written, so that the data plane can trust them.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { forwardsOf } from './action-group.ts';
+import { balancersOf, groupsOfBalancer } from './association.ts';
 import { errors } from './errors.ts';
 import { getGroup } from './find.ts';
 import { quotas } from './limits.ts';
 import type { BalancerRow, ElbContext } from './state.ts';
-
-/** Target groups of one action, with their weights; `TargetGroupArn` alone is one group. */
-export function forwardsOf(action: Action): readonly { readonly arn: string; readonly weight: number }[] {
-  const tuples = action.ForwardConfig?.TargetGroups ?? [];
-  if (tuples.length > 0)
-    return tuples.map(({ TargetGroupArn = '', Weight = 1 }) => ({ arn: TargetGroupArn, weight: Weight }));
-  return action.TargetGroupArn === undefined ? [] : [{ arn: action.TargetGroupArn, weight: 1 }];
-}
-
-export const groupsOfActions = (actions: readonly Action[]): string[] =>
-  actions.flatMap((action) => forwardsOf(action).map(({ arn }) => arn));
 
 const endings = new Set(['forward', 'redirect', 'fixed-response']);
 const layerSeven = new Set(['HTTP', 'HTTPS']);
@@ -75,6 +66,16 @@ function onlyApplication({ type }: BalancerRow, { Type }: Action): void {
     throw errors.invalidAction(`The action type '${Type}' is not valid with ${type} load balancers`);
 }
 
+/** A group belongs to one load balancer; and a load balancer has not any number of them. */
+function checkUse(context: ElbContext, balancer: BalancerRow, arns: readonly string[]): void {
+  const taken = arns.find((arn) => balancersOf(context, arn).some((other) => other !== balancer.arn));
+  if (taken !== undefined) throw errors.groupAssociations(taken);
+  if (balancer.type !== 'application') return;
+  const own = groupsOfBalancer(context, balancer.arn).map(({ arn }) => arn);
+  if (new Set([...own, ...arns]).size > quotas['target-groups-per-application-load-balancer'])
+    throw errors.tooManyUniqueGroups();
+}
+
 function checkForward(
   context: ElbContext,
   balancer: BalancerRow,
@@ -115,6 +116,11 @@ function checkForward(
           );
     }
   }
+  checkUse(
+    context,
+    balancer,
+    forwards.map(({ arn }) => arn),
+  );
   const stickiness = action.ForwardConfig?.TargetGroupStickinessConfig;
   if (stickiness?.Enabled === true && stickiness.DurationSeconds === undefined)
     throw errors.validation('A duration must be specified when target group stickiness is enabled');

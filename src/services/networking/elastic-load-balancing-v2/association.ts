@@ -1,5 +1,5 @@
 // Which target groups belong to which load balancers: those that a listener or a rule sends to.
-import { groupsOfActions } from './action.ts';
+import { groupsOfActions } from './action-group.ts';
 import { listenersOf, rulesOf } from './find.ts';
 import type { ElbContext, GroupRow } from './state.ts';
 

@@ -2,7 +2,7 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { key } from '../../../kernel/key.ts';
 import { secondsBetween } from '../../../kernel/units.ts';
-import { forwardsOf } from './action.ts';
+import { forwardsOf } from './action-group.ts';
 import { leastBusy, nextTurn } from './memory.ts';
 import { tokenOf, tokenOfGroup } from './stickiness.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';

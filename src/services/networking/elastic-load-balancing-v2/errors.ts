@@ -67,6 +67,11 @@ export const errors = {
     (arn: string) => `The following target groups cannot be associated with more than one load balancer: ${arn}`,
   ),
 
+  tooManyUniqueGroups: modelled(
+    'TooManyUniqueTargetGroupsPerLoadBalancerException',
+    () => 'You have reached the maximum number of unique target groups per load balancer',
+  ),
+
   subnetNotFound: modelled('SubnetNotFoundException', (ids: string) => `The subnet ID '${ids}' does not exist`),
   invalidSubnet: modelled('InvalidSubnetException', (text: string) => text),
   invalidGroup: modelled('InvalidSecurityGroupException', (id: string) => `The security group '${id}' does not exist`),

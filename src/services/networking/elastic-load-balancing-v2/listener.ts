@@ -1,6 +1,7 @@
 // Listeners: a protocol and a port on which a load balancer takes connections, and what it does with them.
 import type { Certificate, Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { checkActions, groupsOfActions, showAction } from './action.ts';
+import { checkActions, showAction } from './action.ts';
+import { groupsOfActions } from './action-group.ts';
 import { changed, initialOf, rulesOfListener, shown } from './attribute.ts';
 import { checkCertificate } from './certificate.ts';
 import { errors } from './errors.ts';
@@ -77,6 +78,27 @@ function checkPlace(
       transports(other.protocol).some((transport) => transports(protocol).includes(transport)),
   );
   if (clash !== undefined) throw errors.duplicateListener();
+  const others = listenersOf(context, balancer.arn).filter(({ arn }) => arn !== own);
+  checkQuic(balancer, protocol, others);
+}
+
+const isQuic = (protocol: string | undefined): boolean => protocol === 'QUIC' || protocol === 'TCP_QUIC';
+const isUdp = (protocol: string | undefined): boolean => protocol === 'UDP' || protocol === 'TCP_UDP';
+
+/**
+ * QUIC does not go together with all that a network load balancer can be. Unknown: AWS's words.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/create-listener.html
+ */
+function checkQuic({ groupIds, ipAddressType }: BalancerRow, protocol: string, others: readonly ListenerRow[]): void {
+  const refuse = (why: string): never => {
+    throw errors.configuration(`Listener protocol '${protocol}' is not supported on ${why}`);
+  };
+  if (isUdp(protocol) && others.some((one) => isQuic(one.protocol))) refuse('load balancers with QUIC listeners');
+  if (!isQuic(protocol)) return;
+  if (groupIds.length > 0) refuse('load balancers with security groups');
+  if (ipAddressType !== 'ipv4') refuse(`load balancers with the address type '${ipAddressType}'`);
+  if (others.some((one) => isUdp(one.protocol))) refuse('load balancers with UDP listeners');
+  if (others.some((one) => isQuic(one.protocol))) refuse('load balancers that have a QUIC listener already');
 }
 
 async function certificatesOf(

@@ -10,7 +10,7 @@ import type { Inspectors, Shown } from '../../../network/inspector.ts';
 import type { Appliance, Inspector } from '../../../network/topology.ts';
 import type { Path, Trace } from '../../../network/trace.ts';
 import type { TrafficMeter } from '../../../traffic/meter.ts';
-import { groupsOfActions } from './action.ts';
+import { groupsOfActions } from './action-group.ts';
 import { crossesZones } from './choice.ts';
 import { type BalancerRow, type ElbState, elbTables, type GroupRow, type TargetRow } from './state.ts';
 

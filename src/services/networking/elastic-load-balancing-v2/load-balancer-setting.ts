@@ -1,13 +1,14 @@
 // What changes on a load balancer after it was made: attributes, subnets, groups, address type, reserved capacity.
+import type { AssignIpv6AddressesCommandOutput } from '@aws-sdk/client-ec2';
 import { secondsBetween, secondsPerDay, secondsPerMinute, later, toDate } from '../../../kernel/units.ts';
 import { tryPlace } from './access-log.ts';
 import { changed, rulesOfBalancer, shown } from './attribute.ts';
 import { errors } from './errors.ts';
 import { getBalancer } from './find.ts';
 import { showZones } from './load-balancer.ts';
-import { dropNode, ec2, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
+import { checkFamily, dropNode, ec2, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
 import { delivererOf, logPlaceOf } from './request-log.ts';
-import type { BalancerRow, CapacityRow, ElbContext, Operation } from './state.ts';
+import type { BalancerRow, CapacityRow, ElbContext, NodeRow, Operation } from './state.ts';
 
 export const DescribeLoadBalancerAttributes: Operation<'DescribeLoadBalancerAttributes'> = (input, context) => {
   const { type, attributes } = getBalancer(context, input.LoadBalancerArn);
@@ -47,6 +48,7 @@ export const SetSubnets: Operation<'SetSubnets'> = async (input, context) => {
   if (subnets[0]?.VpcId !== row.vpcId)
     throw errors.invalidSubnet('The subnets must belong to the VPC of the load balancer');
   const ipAddressType = input.IpAddressType ?? row.ipAddressType;
+  checkFamily(subnets, ipAddressType);
   const isKept = (id: string | undefined) => row.nodes.some(({ subnetId }) => subnetId === id);
   const added = subnets.filter(({ SubnetId }) => !isKept(SubnetId));
   const made = await makeNodes(
@@ -91,12 +93,32 @@ export const SetSecurityGroups: Operation<'SetSecurityGroups'> = async (input, c
   };
 };
 
-export const SetIpAddressType: Operation<'SetIpAddressType'> = (input, context) => {
+/** A node with an IPv6 address, or without. */
+async function withFamily(context: ElbContext, node: NodeRow, wanted: boolean): Promise<NodeRow> {
+  const { interfaceId: NetworkInterfaceId, ipv6 } = node;
+  if (NetworkInterfaceId === undefined || wanted === (ipv6 !== undefined)) return node;
+  if (!wanted) {
+    await ec2(context, 'UnassignIpv6Addresses', { NetworkInterfaceId, Ipv6Addresses: [ipv6] });
+    return { ...node, ipv6: undefined };
+  }
+  const { AssignedIpv6Addresses } = await ec2<AssignIpv6AddressesCommandOutput>(context, 'AssignIpv6Addresses', {
+    NetworkInterfaceId,
+    Ipv6AddressCount: 1,
+  });
+  return { ...node, ipv6: AssignedIpv6Addresses?.[0] };
+}
+
+export const SetIpAddressType: Operation<'SetIpAddressType'> = async (input, context) => {
   const row = getBalancer(context, input.LoadBalancerArn);
   const { IpAddressType } = input;
   if (row.scheme === 'internal' && IpAddressType === 'dualstack-without-public-ipv4')
     throw errors.configuration('Internal load balancers cannot have the address type dualstack-without-public-ipv4');
-  context.state.balancers.put({ ...row, ipAddressType: IpAddressType });
+  const mappings = row.nodes.map(({ subnetId }) => ({ SubnetId: subnetId }));
+  checkFamily(await getSubnets(context, mappings, row.type), IpAddressType);
+  const nodes = await Promise.all(row.nodes.map((node) => withFamily(context, node, IpAddressType !== 'ipv4')));
+  await context.transact(() => {
+    context.state.balancers.put({ ...getBalancer(context, row.arn), nodes, ipAddressType: IpAddressType });
+  });
   return { IpAddressType };
 };
 

@@ -1,4 +1,8 @@
 // Load balancers: made, described, deleted.
+//
+// Differs: AWS refuses one that faces the Internet in a VPC without an internet gateway; here it is made, and its clients are told why they
+// do not reach it.
+import type { DescribeVpcEndpointServiceConfigurationsCommandOutput } from '@aws-sdk/client-ec2';
 import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { key } from '../../../kernel/key.ts';
 import { later, toDate } from '../../../kernel/units.ts';
@@ -9,7 +13,7 @@ import { arnOf, checkTags, chosen, dropTags, listenersOf, page, putTags } from '
 import { hostedZoneOf } from './hosted-zone.ts';
 import { limitOf, provisioningSeconds, type quotas } from './limits.ts';
 import { removeListener } from './listener.ts';
-import { dropNode, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
+import { checkFamily, dropNode, ec2, getGroups, getSubnets, makeNodes, mappingsOf } from './node.ts';
 import type { BalancerRow, BalancerType, ElbContext, Input, NodeRow, Operation } from './state.ts';
 
 /** Short names in ARNs. */
@@ -110,6 +114,7 @@ export const CreateLoadBalancer: Operation<'CreateLoadBalancer'> = async (input,
   if (state.balancers.list().filter((row) => row.type === type).length >= limitOf(context, quotaOf[type]))
     throw errors.tooManyBalancers();
   const subnets = await getSubnets(context, mappings, type);
+  checkFamily(subnets, input.IpAddressType ?? 'ipv4');
   const vpcId = subnets[0]?.VpcId ?? '';
   const groupIds = await getGroups(context, vpcId, input.SecurityGroups, type);
   const path = `loadbalancer/${shelves[type]}/${input.Name}/${ids.hex(16)}`;
@@ -190,6 +195,23 @@ export const DescribeLoadBalancers: Operation<'DescribeLoadBalancers'> = (input,
   return { LoadBalancers: shown.map((row) => showBalancer(row, context)), NextMarker };
 };
 
+/** Refuses when endpoint services lead to the load balancer. */
+async function checkServices(context: ElbContext, arn: string): Promise<void> {
+  const { ServiceConfigurations = [] } = await ec2<DescribeVpcEndpointServiceConfigurationsCommandOutput>(
+    context,
+    'DescribeVpcEndpointServiceConfigurations',
+    {},
+  );
+  const isOffered = ServiceConfigurations.some(
+    ({ NetworkLoadBalancerArns = [], GatewayLoadBalancerArns = [] }) =>
+      NetworkLoadBalancerArns.includes(arn) || GatewayLoadBalancerArns.includes(arn),
+  );
+  if (isOffered)
+    throw errors.inUse(
+      `Load balancer '${arn}' cannot be deleted because it is currently associated with another service`,
+    );
+}
+
 /**
  * Deletes a load balancer with its listeners. One that is not there is no error.
  *
@@ -203,6 +225,7 @@ export const DeleteLoadBalancer: Operation<'DeleteLoadBalancer'> = async ({ Load
   if (row === undefined) return {};
   if (row.attributes['deletion_protection.enabled'] === 'true')
     throw errors.notPermitted(`Load balancer '${arn}' cannot be deleted because deletion protection is enabled`);
+  if (row.type !== 'application') await checkServices(context, arn);
   for (const { interfaceId } of row.nodes) await dropNode(context, interfaceId);
   await context.transact(() => {
     for (const listener of listenersOf(context, arn)) removeListener(context, listener);

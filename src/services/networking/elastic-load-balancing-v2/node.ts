@@ -68,6 +68,14 @@ export async function getSubnets(
   return ordered;
 }
 
+/** Refuses subnets without IPv6 for an address type that needs it. */
+export function checkFamily(subnets: readonly Subnet[], ipAddressType: string): void {
+  const has = ({ Ipv6CidrBlockAssociationSet = [] }: Subnet): boolean =>
+    Ipv6CidrBlockAssociationSet.some(({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === 'associated');
+  if (ipAddressType !== 'ipv4' && !subnets.every(has))
+    throw errors.validation('You must specify subnets with an associated IPv6 CIDR block.');
+}
+
 /** The security groups, which must be of the VPC; without any, an application load balancer gets the VPC's default group. */
 export async function getGroups(
   context: Caller,

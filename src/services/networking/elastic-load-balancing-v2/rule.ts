@@ -1,7 +1,8 @@
 // Rules of an application load balancer's listener: conditions, actions, in the order of their priorities. The last, default rule is the
 // listener's own actions.
 import type { Rule, RuleTransform } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { checkActions, groupsOfActions, showAction } from './action.ts';
+import { checkActions, showAction } from './action.ts';
+import { groupsOfActions } from './action-group.ts';
 import { checkConditions } from './condition.ts';
 import { errors } from './errors.ts';
 import {

@@ -3,7 +3,7 @@
 import { key } from '../../../kernel/key.ts';
 import { later } from '../../../kernel/units.ts';
 import type { Wave } from '../../../traffic/wave.ts';
-import { forwardsOf } from './action.ts';
+import { forwardsOf } from './action-group.ts';
 import { admit } from './capacity.ts';
 import { candidatesOf, usable } from './choice.ts';
 import { listenersOf } from './find.ts';

@@ -53,7 +53,8 @@ export const DescribeAccountLimits: Operation<'DescribeAccountLimits'> = (input,
 };
 
 /** Resource policies belong to trust stores that are shared; sharing is the Resource Access Manager's, which gives none here. */
-export const GetResourcePolicy: Operation<'GetResourcePolicy'> = ({ ResourceArn }, context) => {
-  checkResource(context, ResourceArn);
+export const GetResourcePolicy: Operation<'GetResourcePolicy'> = ({ ResourceArn }) => {
+  if (!/^arn:[\w-]+:elasticloadbalancing:/.test(ResourceArn))
+    throw errors.validation(`'${ResourceArn}' is not a valid resource ARN`);
   throw errors.resourceNotFound(ResourceArn);
 };

@@ -91,12 +91,14 @@ async function checkAddresses(
   return zonesOfAddresses(context, group, addresses);
 }
 
+const instanceId = /^i-[0-9a-f]{8,17}$/;
+
 async function checkInstances(
   context: ElbContext,
   group: GroupRow,
   targets: readonly TargetDescription[],
 ): Promise<ReadonlyMap<string, string>> {
-  const malformed = targets.find(({ Id = '' }) => !/^i-[0-9a-f]{8,17}$/.test(Id));
+  const malformed = targets.find(({ Id = '' }) => !instanceId.test(Id));
   if (malformed !== undefined) throw errors.validation(`Instance ID '${malformed.Id}' is not valid`);
   const found = await instancesOf(
     context,
@@ -130,6 +132,7 @@ function wantedOf(group: GroupRow, { Id = '', Port, AvailabilityZone, QuicServer
   if (group.targetType === 'lambda') {
     if (Port !== undefined)
       throw errors.validation("Port cannot be specified for targets of target groups with target type 'lambda'");
+    if (!/^arn:[\w-]+:lambda:/.test(Id)) throw errors.validation(`'${Id}' is not a valid Lambda function ARN`);
     return { groupArn: group.arn, id: Id };
   }
   if (group.targetType === 'instance' && AvailabilityZone !== undefined)
@@ -238,6 +241,8 @@ export const DescribeTargetHealth: Operation<'DescribeTargetHealth'> = (
       Reason: 'Target.NotRegistered',
       Description: 'Target is not registered to the target group',
     } as const;
+    if (group.targetType === 'instance' && !instanceId.test(asked.Id ?? ''))
+      throw errors.validation(`Instance ID '${asked.Id}' is not valid`);
     return [{ Target: { ...asked, Port: asked.Port ?? group.port }, TargetHealth }];
   });
   return { TargetHealthDescriptions };
