@@ -9,12 +9,26 @@ function isAdmin({ target, headers }: HttpRequest): boolean {
   return headers['authorization'] === undefined && !target.includes('X-Amz-');
 }
 
+const ownNames = /^(?:localhost|127\.0\.0\.1|\[::1\]|localhost\.localstack\.cloud)(?::\d+)?$/;
+
+/** A browser that was pointed at the cloud. Programs that want S3's list of buckets sign, or accept no pages. */
+const isVisitor = ({ method, target, headers }: HttpRequest): boolean =>
+  target === '/' &&
+  method === 'GET' &&
+  headers['accept']?.startsWith('text/html') === true &&
+  headers['authorization'] === undefined &&
+  ownNames.test(headers['host'] ?? '');
+
 /** Answers a request for the cloud's own API; undefined when it is for AWS. */
 export function admin(
   request: HttpRequest,
   house: House,
   options: HouseOptions = {},
 ): Promise<HttpResponse> | undefined {
+  if (isVisitor(request)) {
+    const endpoint = `${request.secure ? 'https' : 'http'}://${request.headers['host']}`;
+    return import('./welcome.ts').then(({ welcome }) => welcome(house, endpoint));
+  }
   if (!isAdmin(request)) return undefined;
   return import('./router.ts').then(({ answer }) => answer(request, house, options));
 }

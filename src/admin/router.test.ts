@@ -374,3 +374,20 @@ test('load: says when nothing is called so yet, by name or ARN', async () => {
   const arn = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/Web';
   for (const name of ['Web', arn]) expect(await add(name)).not.toHaveProperty('note');
 });
+
+test('welcome: a browser at the root sees what this is; a program, or the name of a bucket, gets S3', async () => {
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+  const page = await send(requestOf('GET', '/', undefined, { headers: { host: 'localhost:4566', accept } }));
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(String(page.body)).toContain('aws --endpoint-url http://localhost:4566 s3 ls');
+  expect(String(page.body)).toMatch(/<a href="\/_hakoniwa\/services\/s3">s3<\/a> <small>\d+\/\d+<\/small>/);
+  const authorization = 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request';
+  for (const headers of [
+    { host: 'localhost:4566' },
+    { host: 'localhost:4566', accept: '*/*' },
+    { host: 'localhost:4566', accept, authorization },
+    { host: 'photos.s3.localhost:4566', accept },
+  ])
+    expect(admin(requestOf('GET', '/', undefined, { headers }), cloud)).toBeUndefined();
+  expect(admin(requestOf('POST', '/', '', { headers: { host: 'localhost:4566', accept } }), cloud)).toBeUndefined();
+});

@@ -4,6 +4,7 @@ import { writeCbor } from './cbor-codec.ts';
 import type { HttpResponse } from '../kernel/http.ts';
 import { writeJson } from './json-writer.ts';
 import type { Protocol, ServiceModel, StructureShape } from './model.ts';
+import { writeQueryErrorJson } from './query-json.ts';
 import { bindingOf, partOf } from './rest-binding.ts';
 import { formatterOf } from './scalar.ts';
 import { escapeXml, writeXmlContent } from './xml-writer.ts';
@@ -14,6 +15,8 @@ export interface AnswerOptions {
   readonly hostId?: string | undefined;
   /** True for HEAD: no body. */
   readonly head?: boolean | undefined;
+  /** True for a client of the query protocol that accepts JSON. */
+  readonly json?: boolean | undefined;
 }
 
 interface Failure {
@@ -247,6 +250,12 @@ const errorResponse = (failure: Failure): HttpResponse => {
   );
 };
 
+const queryJsonError = ({ error, code, status, service, options }: Failure): HttpResponse => ({
+  status,
+  headers: { ...idHeaders(service?.service, options), 'content-type': 'application/json' },
+  body: writeQueryErrorJson(code, error.message, status, options.requestId),
+});
+
 const ec2Error = (failure: Failure): HttpResponse =>
   xmlError(
     failure,
@@ -271,7 +280,7 @@ const writers: Readonly<Record<Protocol, (failure: Failure) => HttpResponse>> = 
   awsJson1_1: jsonError,
   restJson1: restJsonError,
   restXml: (failure) => (failure.service?.service === 's3' ? s3Error(failure) : errorResponse(failure)),
-  awsQuery: errorResponse,
+  awsQuery: (failure) => (failure.options.json === true ? queryJsonError(failure) : errorResponse(failure)),
   ec2Query: ec2Error,
   rpcv2Cbor: cborError,
 };

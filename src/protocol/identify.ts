@@ -7,6 +7,7 @@ import { parsePairs } from './form.ts';
 import { type HostName, readHostName } from './host-name.ts';
 import type { HttpRequest } from '../kernel/http.ts';
 import { modelOf, type OperationModel, type Protocol } from './model.ts';
+import { acceptsJson } from './query-json.ts';
 import { type RouteMatch, Router } from './router.ts';
 import { routeS3, s3Place } from './s3-route.ts';
 import { readScope, type Scope } from './scope.ts';
@@ -35,6 +36,8 @@ export interface Identification {
   readonly query: readonly (readonly [name: string, value: string])[];
   /** The bucket of a virtual host: `bucket.s3.localhost`. */
   readonly hostBucket: string | undefined;
+  /** True for a form whose sender accepts JSON. */
+  readonly wantsJson?: boolean | undefined;
 }
 
 /** A request for a service that is not in the catalogue, or for none that can be told. */
@@ -150,20 +153,28 @@ const bySmithyRpc = (head: Head): Identification | undefined => {
 const queryProtocol = (entry: DirectoryEntry): Protocol | undefined =>
   entry.protocols.find((protocol) => protocol === 'awsQuery' || protocol === 'ec2Query');
 
+/** `/000000000000/orders`: what the URL of a queue looks like. */
+const queuePath = /^\/\d{12}\/[\w-]{1,80}(?:\.fifo)?\/?$/;
+
+/** Nothing in the head names the service of an unsigned form, unless its path is a queue's: `readInput` finds it by the body's `Version`. */
+const unsignedCandidates = ({ directory, path }: Head, version: string | undefined): readonly DirectoryEntry[] => {
+  const queues = version === undefined && queuePath.test(path) ? directory.find('sqs') : undefined;
+  return queues === undefined ? directory.byVersion(version ?? '2011-06-15') : [queues];
+};
+
 /** A form body, or `Action` in the query. */
 const byAction = (head: Head): Identification | undefined => {
   const action = head.query.find(([name]) => name === 'Action')?.[1];
   if (action === undefined && !(head.request.method === 'POST' && isForm(head))) return undefined;
   const version = head.query.find(([name]) => name === 'Version')?.[1];
   const told = candidatesOf(head);
-  // Nothing in the head names the service of an unsigned form: `readInput` finds it by the body's `Version`.
-  const all =
-    told.length > 0 ? told : head.scope === undefined ? head.directory.byVersion(version ?? '2011-06-15') : [];
+  const all = told.length > 0 ? told : head.scope === undefined ? unsignedCandidates(head, version) : [];
   const speaking = all.filter((entry) => queryProtocol(entry) !== undefined);
   const sameVersion = speaking.filter(({ apiVersion }) => apiVersion === version);
   const entry = preferAgent(head, sameVersion.length > 0 ? sameVersion : speaking);
   if (entry === undefined) return undefined;
-  return answer(head, entry.service, queryProtocol(entry) ?? 'awsQuery', action);
+  const found = answer(head, entry.service, queryProtocol(entry) ?? 'awsQuery', action);
+  return acceptsJson(head.request.headers['accept']) ? { ...found, wantsJson: true } : found;
 };
 
 const routers = new Map<string, Router>();

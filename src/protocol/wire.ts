@@ -14,6 +14,7 @@ import { type Identification, identify, UnknownService } from './identify.ts';
 import { decodeUtf8, readJson } from './json-reader.ts';
 import { writeJson } from './json-writer.ts';
 import { modelOf, type OperationModel, type Protocol } from './model.ts';
+import { writeQueryJson } from './query-json.ts';
 import { readQuery } from './query-reader.ts';
 import { eventMemberOf, partOf } from './rest-binding.ts';
 import { type RestRequest, readRest, streamsInput } from './rest-reader.ts';
@@ -254,7 +255,7 @@ const writeEc2 = (operation: OperationModel, output: Members, requestId: string)
 
 /** Writes an operation's output as the client's protocol has it. */
 export const writeOutput = (
-  identification: Pick<Identification, 'protocol'>,
+  identification: Pick<Identification, 'protocol' | 'wantsJson'>,
   operation: OperationModel,
   output: object | undefined,
   options: AnswerOptions,
@@ -278,6 +279,10 @@ export const writeOutput = (
       headers['smithy-protocol'] = 'rpc-v2-cbor';
       return { status: 200, headers, body: writeCbor(operation.output, members) };
     case 'awsQuery':
+      if (identification.wantsJson === true) {
+        headers['content-type'] = 'application/json';
+        return { status: 200, headers, body: writeQueryJson(operation, members, options.requestId) };
+      }
       headers['content-type'] = 'text/xml';
       return { status: 200, headers, body: writeQuery(operation, members, options.requestId) };
     case 'ec2Query':
@@ -305,5 +310,9 @@ export const writeError = (
   const known = operation?.service.service ?? identification?.service;
   const protocol = identification?.protocol ?? (error instanceof UnknownService ? error.protocol : 'awsJson1_1');
   const head = options.head ?? (operation ?? identification?.operation)?.traits.http?.[0] === 'HEAD';
-  return encodeError(error, known === undefined ? undefined : modelOf(known), protocol, { ...options, head });
+  return encodeError(error, known === undefined ? undefined : modelOf(known), protocol, {
+    ...options,
+    head,
+    json: identification?.wantsJson,
+  });
 };

@@ -127,3 +127,80 @@ test('JSON protocol: errors carry both names (recorded)', async () => {
     'com.amazon.coral.service#InvalidParameterValueException',
   ]);
 });
+
+test('query protocol: a client that accepts JSON gets it, absent members as null, errors too; so does one of STS', async () => {
+  await using fixture = await startFixture();
+  await createQueue(fixture.sqs, 'old');
+  const ask = async (target: string, headers: Record<string, string>) => {
+    const request = { method: 'GET', target, body: bodyOf(new Uint8Array()), sourceIp: '127.0.0.1', secure: false };
+    const all = { host: 'localhost:4566', accept: 'application/json, text/plain, */*', ...headers };
+    const answer = await fixture.cloud.inside.handle({ ...request, headers: all });
+    expect(answer.headers['content-type']).toBe('application/json');
+    return { status: answer.status, json: JSON.parse(String(answer.body)) };
+  };
+  const queue = '/000000000000/old?Version=2012-11-05&Action=';
+  const sent = await ask(`${queue}SendMessage&MessageBody=hello`, { authorization });
+  const RequestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
+  expect(sent.json).toEqual({
+    SendMessageResponse: {
+      SendMessageResult: {
+        MD5OfMessageAttributes: null,
+        MD5OfMessageBody: '5d41402abc4b2a76b9719d911017c592',
+        MD5OfMessageSystemAttributes: null,
+        MessageId: expect.any(String),
+        SequenceNumber: null,
+      },
+      ResponseMetadata: { RequestId },
+    },
+  });
+  const received = await ask(`${queue}ReceiveMessage&AttributeName.1=ApproximateReceiveCount`, { authorization });
+  expect(received.json.ReceiveMessageResponse.ReceiveMessageResult.messages).toEqual([
+    expect.objectContaining({
+      Attributes: [{ Name: 'ApproximateReceiveCount', Value: '1' }],
+      Body: 'hello',
+      MessageAttributes: null,
+    }),
+  ]);
+  const empty = await ask(`${queue}ReceiveMessage`, { authorization });
+  expect(empty.json.ReceiveMessageResponse.ReceiveMessageResult).toEqual({ messages: null });
+  const refused = await ask('/000000000000/none?Version=2012-11-05&Action=ReceiveMessage', { authorization });
+  expect([refused.status, refused.json]).toEqual([
+    400,
+    {
+      Error: {
+        Code: 'AWS.SimpleQueueService.NonExistentQueue',
+        Message: expect.stringContaining('The specified queue does not exist'),
+        Type: 'Sender',
+      },
+      RequestId,
+    },
+  ]);
+  const who = await ask('/?Version=2011-06-15&Action=GetCallerIdentity', {
+    authorization: authorization.replace('/sqs/', '/sts/'),
+  });
+  expect(who.json.GetCallerIdentityResponse.GetCallerIdentityResult.Account).toBe('000000000000');
+});
+
+test('query protocol: an unsigned request for the URL of a queue is for SQS, whose policy decides', async () => {
+  await using fixture = await startFixture();
+  const QueueUrl = await createQueue(fixture.sqs, 'open');
+  const ask = async () => {
+    const target = '/000000000000/open?Action=SendMessage&MessageBody=hello';
+    const headers = { host: 'localhost:4566' };
+    const request = {
+      method: 'GET',
+      target,
+      headers,
+      body: bodyOf(new Uint8Array()),
+      sourceIp: '127.0.0.1',
+      secure: false,
+    };
+    const answer = await fixture.cloud.inside.handle(request);
+    return [answer.status, textOf(String(answer.body), answer.status === 200 ? 'MD5OfMessageBody' : 'Code')];
+  };
+  expect(await ask()).toEqual([403, 'MissingAuthenticationToken']);
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' }];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await fixture.sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } });
+  expect(await ask()).toEqual([200, '5d41402abc4b2a76b9719d911017c592']);
+});
