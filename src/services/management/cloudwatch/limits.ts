@@ -1,6 +1,6 @@
 // Every number that AWS states for CloudWatch, with its unit in the name.
 // @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
-import { secondsPerDay, secondsPerHour } from '../../../kernel/units.ts';
+import { kibibyte, secondsPerDay, secondsPerHour } from '../../../kernel/units.ts';
 
 export const datumsMax = 1_000;
 export const valuesPerDatumMax = 150;
@@ -42,6 +42,11 @@ export const tagsMax = 50;
 export const dashboardsPage = 1_000;
 export const dashboardWidgetsMax = 500;
 export const insightRulesMax = 100;
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricWidgetImage.html */
+export const widgetMetricsMax = 100;
+export const widgetBytesMax = 100 * kibibyte;
+export const widgetPixelsMax = 2_000;
 
 /** Namespaces and metric names in the filters of a metric stream. */
 export const streamFilterNamesMax = 1_000;

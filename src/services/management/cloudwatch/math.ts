@@ -154,7 +154,7 @@ export class MathRequest {
     if (findStatistic(stat) === undefined) throw new MathError(`Unsupported statistic ${stat} in SEARCH`);
     const periodSeconds = period ?? ofQuery ?? 300;
     const found = searchMetrics(this.#context, text);
-    return found.map((metric) => this.#metric({ metric, stat, periodSeconds }, searchLabel(metric, found)));
+    return found.map((metric) => this.#metric({ metric, stat, periodSeconds }, distinctLabel(metric, found)));
   }
 
   #select(select: Select, periodSeconds: number | undefined): MathValue {
@@ -183,8 +183,8 @@ const withoutData = new Set(['SERVICE_QUOTA', 'INSIGHT_RULE_METRIC', 'DB_PERF_IN
 export const unknownFunction = (name: string): string =>
   withoutData.has(name) ? `Function ${name} is not implemented` : `Unsupported function ${name}`;
 
-/** Lines of a search are told apart by what differs: the name, else the values of dimensions. */
-function searchLabel(metric: MetricRef, among: readonly MetricRef[]): string {
+/** Metrics beside each other are told apart by what differs: the name, else the values of dimensions. */
+export function distinctLabel(metric: MetricRef, among: readonly MetricRef[]): string {
   const isOneName = among.every(({ name }) => name === metric.name);
   const values = metric.dimensions
     .filter(({ Name, Value }) =>

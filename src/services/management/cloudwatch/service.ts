@@ -33,6 +33,7 @@ import {
 import { PutMetricData } from './put-data.ts';
 import { definitions } from './state.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './tag.ts';
+import { GetMetricWidgetImage } from './widget-image.ts';
 
 export default defineService({
   name: 'cloudwatch',
@@ -70,6 +71,8 @@ export default defineService({
     DeleteMetricStream,
     StartMetricStreams,
     StopMetricStreams,
+    // widget-image.ts
+    GetMetricWidgetImage,
     // dashboard.ts, tag.ts
     PutDashboard,
     GetDashboard,
