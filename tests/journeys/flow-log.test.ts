@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { S3 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import type { RunningCloud } from '../../src/embed/index.ts';
+import { readParquet } from '../../src/kernel/parquet.fixture.ts';
 import {
   addNetworkBalancer,
   openServers,
@@ -204,4 +205,40 @@ test('Flow log: datagrams through a network load balancer and their answers, pac
   expect(udp).toContainEqual(
     expect.objectContaining({ srcport: '80', dstport: '40000', packets: '3', bytes: String(answeredBytes + headers) }),
   );
+});
+
+test('Flow log: in Apache Parquet by hour, in partitions that Hive reads, numbers are numbers (VPC-39)', async () => {
+  await using site = await makeSite('flow-log');
+  const { cloud, ec2 } = site;
+  await site.addServers(0, 1);
+  await cloud.clock.advance(60);
+  const s3 = cloud.client(S3, {});
+  await s3.createBucket({ Bucket: 'flows' });
+  await ec2.createFlowLogs({
+    ResourceIds: [site.vpcId],
+    ResourceType: 'VPC',
+    TrafficType: 'ALL',
+    LogDestinationType: 's3',
+    LogDestination: 'arn:aws:s3:::flows',
+    LogFormat: format,
+    MaxAggregationInterval: 60,
+    DestinationOptions: { FileFormat: 'parquet', HiveCompatiblePartitions: true, PerHourPartition: true },
+  });
+  expect((await site.get()).status).toBe(200);
+  await cloud.clock.advance(300);
+  const { Contents = [] } = await s3.listObjectsV2({ Bucket: 'flows' });
+  expect(Contents.map(({ Key }) => Key)).toEqual([
+    expect.stringMatching(
+      /^AWSLogs\/aws-account-id=000000000000\/aws-service=vpcflowlogs\/aws-region=us-east-1\/year=2026\/month=03\/day=02\/hour=09\/.*\.log\.parquet$/,
+    ),
+  ]);
+  const { Body } = await s3.getObject({ Bucket: 'flows', Key: Contents[0]?.Key ?? '' });
+  const rows = readParquet((await Body?.transformToByteArray()) ?? new Uint8Array());
+  expect(rows.find((row) => row['action'] === 'ACCEPT' && row['dstport'] === 80)).toMatchObject({
+    version: 5,
+    protocol: 6,
+    vpc_id: site.vpcId,
+    log_status: 'OK',
+  });
+  expect(rows.find((row) => row['log_status'] === 'NODATA')).toMatchObject({ srcaddr: '-', bytes: undefined });
 });

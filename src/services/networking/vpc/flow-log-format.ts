@@ -1,5 +1,6 @@
 // Formats of flow log records: which fields there are, and the default line.
 // @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+import type { Column, ColumnType } from '../../../kernel/parquet.ts';
 
 /** Version 2, in the order of the default line. */
 const defaultFields = [
@@ -104,3 +105,13 @@ export function readFormat(format: string, transit = false): readonly string[] |
   const names = fields.map((field) => /^\$\{([a-z-]+)\}$/.exec(field)?.[1]);
   return names.every((name): name is string => name !== undefined && known.has(name)) ? names : undefined;
 }
+
+/** Types in files of Apache Parquet; all other fields are text. */
+const columnTypes: ReadonlyMap<string, ColumnType> = new Map([
+  ...['version', 'srcport', 'dstport', 'protocol', 'tcp-flags', 'traffic-path'].map((name) => [name, 'int32'] as const),
+  ...['packets', 'bytes', 'start', 'end'].map((name) => [name, 'int64'] as const),
+]);
+
+/** The columns of fields in files of Apache Parquet, named as AWS names them there. */
+export const columnsOf = (fields: readonly string[]): readonly Column[] =>
+  fields.map((field) => ({ name: field.replaceAll('-', '_'), type: columnTypes.get(field) ?? 'string' }));

@@ -14,6 +14,8 @@ export interface FlowRecord {
   /** Of the record's first second. */
   readonly at: Instant;
   readonly line: string;
+  /** The fields' values; undefined where the line says `-`. */
+  readonly values: readonly (string | number | undefined)[];
 }
 
 /** Numbers of the internet gateway and of a gateway endpoint are told apart on the Nitro system only; elsewhere both are 2. */
@@ -111,8 +113,10 @@ export function recordsOf(
 ): FlowRecord[] {
   const fields = readFormat(log.format) ?? [];
   const version = versionOf(fields);
-  const write = (values: Values): string =>
-    fields.map((field) => (field === 'version' ? version : (values[field] ?? '-'))).join(' ');
+  const write = (all: Values): Pick<FlowRecord, 'line' | 'values'> => {
+    const values = fields.map((field) => (field === 'version' ? version : all[field]));
+    return { line: values.map((value) => value ?? '-').join(' '), values };
+  };
   const watched = watchedBy(log, context);
   return [...intervalsOf(log, until)].flatMap((interval): FlowRecord[] => {
     const here = gathered.filter(({ at }) => at < interval.to && later(at, log.intervalSeconds) >= interval.to);
@@ -122,13 +126,13 @@ export function recordsOf(
     const empty = (nic: InterfaceRow, status: 'NODATA' | 'SKIPDATA'): FlowRecord => ({
       interfaceId: nic.id,
       at: interval.from,
-      line: write(emptyValuesOf(nic, interval, status, context)),
+      ...write(emptyValuesOf(nic, interval, status, context)),
     });
     return [
       ...tallies.map((tally) => ({
         interfaceId: tally.seen.interfaceId,
         at: tally.firstAt,
-        line: write(valuesOf(tally, log, context)),
+        ...write(valuesOf(tally, log, context)),
       })),
       ...watched.filter(({ id }) => skipped.has(id)).map((nic) => empty(nic, 'SKIPDATA')),
       ...watched.filter(({ id }) => !busy.has(id)).map((nic) => empty(nic, 'NODATA')),

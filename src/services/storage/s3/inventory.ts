@@ -4,6 +4,7 @@ import type { InventoryConfiguration } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { key } from '../../../kernel/key.ts';
+import { type Cell, type Column, type ColumnType, writeParquet } from '../../../kernel/parquet.ts';
 import { type Instant, instant, secondsPerDay } from '../../../kernel/units.ts';
 import { bucketArn, findBucket } from './bucket-find.ts';
 import { errors } from './errors.ts';
@@ -92,40 +93,106 @@ export function cancelInventory({ state, jobs }: S3Context, { partition, name }:
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
-function lineOf(
-  row: VersionRow,
-  bucket: BucketRow,
-  fields: readonly string[],
-  all: boolean,
-  context: S3Context,
-): string {
-  const versioned = all
-    ? [row.versionId === 'null' ? '' : row.versionId, String(row.latest), String(row.kind === 'marker')]
-    : [];
-  const optional = fields.map((field) => optionalFields[field]?.(row, context) ?? '');
-  return [bucket.name, encodeKey(row.key), ...versioned, ...optional].map(quoted).join(',');
-}
+/** Columns that a report has besides the optional ones, and those that only one of all versions has. */
+const usualFields = ['Bucket', 'Key'];
+const versionFields = ['VersionId', 'IsLatest', 'IsDeleteMarker'];
 
 interface Report {
-  readonly schema: string;
-  readonly csv: string;
+  readonly fields: readonly string[];
+  /** Cells as a line of CSV has them. */
+  readonly rows: readonly (readonly string[])[];
 }
 
 function reportOf(configuration: InventoryConfiguration, bucket: BucketRow, context: S3Context): Report {
   const all = configuration.IncludedObjectVersions === 'All';
   const prefix = configuration.Filter?.Prefix ?? '';
-  const fields = (configuration.OptionalFields ?? []).filter((field) => field in optionalFields);
-  const lines: string[] = [];
+  const optional = (configuration.OptionalFields ?? []).filter((field) => field in optionalFields);
+  const rows: string[][] = [];
   for (const row of context.state.versions.each({ prefix: keyOfBucket(bucket) })) {
-    if (!row.key.startsWith(prefix)) continue;
-    if (all || (row.latest && row.kind === 'object')) lines.push(lineOf(row, bucket, fields, all, context));
+    if (!row.key.startsWith(prefix) || !(all || (row.latest && row.kind === 'object'))) continue;
+    const versioned = [
+      row.versionId === 'null' ? '' : row.versionId,
+      String(row.latest),
+      String(row.kind === 'marker'),
+    ];
+    const more = optional.map((field) => optionalFields[field]?.(row, context) ?? '');
+    rows.push([bucket.name, row.key, ...(all ? versioned : []), ...more]);
   }
-  const versioned = all ? ['VersionId', 'IsLatest', 'IsDeleteMarker'] : [];
+  return { fields: [...usualFields, ...(all ? versionFields : []), ...optional], rows };
+}
+
+/** How a report is written: its schema as the manifest tells it, its bytes, and how its file's name ends. */
+interface Writing {
+  readonly schema: string;
+  readonly data: Uint8Array;
+  readonly ending: string;
+}
+
+const inLines = ({ fields, rows }: Report): Writing => ({
+  schema: fields.join(', '),
+  // Keys are URL-encoded in CSV alone.
+  data: gzipSync(
+    rows
+      .map((row) => row.map((cell, at) => quoted(at === usualFields.indexOf('Key') ? encodeKey(cell) : cell)).join(','))
+      .map((line) => `${line}\n`)
+      .join(''),
+  ),
+  ending: 'csv.gz',
+});
+
+/** `LastModifiedDate` → `last_modified_date`, `ETag` → `e_tag`. */
+const columnName = (field: string): string => field.replaceAll(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+
+const columnTypes: Readonly<Record<string, Exclude<ColumnType, 'string'>>> = {
+  IsLatest: 'boolean',
+  IsDeleteMarker: 'boolean',
+  Size: 'int64',
+  LastModifiedDate: 'timestamp',
+  IsMultipartUploaded: 'boolean',
+  ObjectLockRetainUntilDate: 'timestamp',
+};
+
+const readCell: Readonly<Record<ColumnType, (text: string) => Cell>> = {
+  string: (text) => text,
+  boolean: (text) => text === 'true',
+  int32: Number,
+  int64: Number,
+  timestamp: Date.parse,
+};
+
+/** Types as the message of a Parquet schema has them. */
+const schemaTypes: Readonly<Record<ColumnType, readonly [type: string, meaning: string]>> = {
+  string: ['binary', ' (UTF8)'],
+  boolean: ['boolean', ''],
+  int32: ['int32', ''],
+  int64: ['int64', ''],
+  timestamp: ['int64', ' (TIMESTAMP_MILLIS)'],
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html */
+function inColumns({ fields, rows }: Report): Writing {
+  const columns = fields.map(
+    (field): Column => ({
+      name: columnName(field),
+      type: columnTypes[field] ?? 'string',
+      required: usualFields.includes(field) ? true : undefined,
+    }),
+  );
+  const members = columns.map(({ name, type, required }) => {
+    const [physical, meaning] = schemaTypes[type];
+    return ` ${required === true ? 'required' : 'optional'} ${physical} ${name}${meaning};`;
+  });
+  const cells = rows.map((row) =>
+    row.map((text, at) => (text === '' ? undefined : readCell[columns[at]?.type ?? 'string'](text))),
+  );
   return {
-    schema: ['Bucket', 'Key', ...versioned, ...fields].join(', '),
-    csv: lines.map((line) => `${line}\n`).join(''),
+    schema: `message s3.inventory {${members.join('')} }`,
+    data: writeParquet(columns, cells),
+    ending: 'parquet',
   };
 }
+
+const writings: Readonly<Record<string, (report: Report) => Writing>> = { CSV: inLines, Parquet: inColumns };
 
 /** Puts an object into the destination, as S3 itself. */
 const putReport = (context: S3Context, source: BucketRow, target: BucketRow, objectKey: string, body: Uint8Array) =>
@@ -145,7 +212,7 @@ const putReport = (context: S3Context, source: BucketRow, target: BucketRow, obj
 /**
  * Job: writes one report (data, manifest, its checksum) and plans the next.
  *
- * Differs: reports are CSV; ORC and Parquet configurations are kept and write nothing.
+ * Differs: reports are CSV or Parquet; an ORC configuration is kept and writes nothing.
  */
 export async function writeInventory(
   job: { readonly bucket: string; readonly id: string },
@@ -158,11 +225,15 @@ export async function writeInventory(
   const configuration = row.value as InventoryConfiguration;
   const destination = configuration.Destination?.S3BucketDestination;
   const target = findBucket(context, destination?.Bucket?.split(':').at(-1) ?? '');
-  if (target !== undefined && destination?.Format === 'CSV') {
+  const write = writings[destination?.Format ?? ''];
+  if (target !== undefined && destination !== undefined && write !== undefined) {
     const base = [destination.Prefix, bucket.name, job.id]
       .filter((part) => part !== undefined && part !== '')
       .join('/');
-    await writeReport(context, configuration, bucket, target, base);
+    await writeReport(context, bucket, target, base, {
+      format: destination.Format ?? '',
+      ...write(reportOf(configuration, bucket, context)),
+    });
   }
   await context.transact(() => {
     const current = context.state.configurations.find(key(bucket.partition, bucket.name, 'inventory', job.id));
@@ -173,21 +244,19 @@ export async function writeInventory(
 
 async function writeReport(
   context: S3Context,
-  configuration: InventoryConfiguration,
   bucket: BucketRow,
   target: BucketRow,
   base: string,
+  { format, schema, data, ending }: Writing & { readonly format: string },
 ) {
   const now = context.clock.now();
-  const { schema, csv } = reportOf(configuration, bucket, context);
-  const data = gzipSync(csv);
-  const dataKey = `${base}/data/${context.ids.uuid()}.csv.gz`;
+  const dataKey = `${base}/data/${context.ids.uuid()}.${ending}`;
   const manifest = JSON.stringify({
     sourceBucket: bucket.name,
     destinationBucket: bucketArn(target),
     version: '2016-11-30',
     creationTimestamp: String(now),
-    fileFormat: 'CSV',
+    fileFormat: format,
     fileSchema: schema,
     files: [{ key: dataKey, size: data.byteLength, MD5checksum: createHash('md5').update(data).digest('hex') }],
   });
