@@ -1,4 +1,5 @@
 // What an account chooses for its instances in a Region: serial console, metadata defaults; and forms of IDs.
+import type { UnlimitedSupportedInstanceFamily } from '@aws-sdk/client-ec2';
 import { errors } from './errors.ts';
 import type { InstanceSettingsRow } from './event-window-state.ts';
 import { checkHopLimit } from './launch-check.ts';
@@ -56,6 +57,27 @@ export const ModifyInstanceMetadataDefaults: Operation<'ModifyInstanceMetadataDe
     },
   });
   return { Return: true };
+};
+
+/** Default: `standard` for T2, `unlimited` for later families, until the account chooses. */
+export const usualCredits = (context: Ec2Context, family: string): 'standard' | 'unlimited' =>
+  settingsOf(context).credits?.[family] ?? (family === 't2' ? 'standard' : 'unlimited');
+
+const showCredits = (context: Ec2Context, family: UnlimitedSupportedInstanceFamily) => ({
+  InstanceFamilyCreditSpecification: { InstanceFamily: family, CpuCredits: usualCredits(context, family) },
+});
+
+export const GetDefaultCreditSpecification: Operation<'GetDefaultCreditSpecification'> = (input, context) =>
+  showCredits(context, input.InstanceFamily);
+
+/** How new instances of a family go on without credits. Differs: at once; AWS takes up to five minutes. */
+export const ModifyDefaultCreditSpecification: Operation<'ModifyDefaultCreditSpecification'> = (input, context) => {
+  const { InstanceFamily: family, CpuCredits: credits } = input;
+  if (credits !== 'standard' && credits !== 'unlimited')
+    throw errors.invalidValue(`Invalid CpuCredits value: ${credits}`);
+  const settings = settingsOf(context);
+  context.state.instanceSettings.put({ ...settings, credits: { ...settings.credits, [family]: credits } });
+  return showCredits(context, family);
 };
 
 /** Resources whose IDs are long; all are, since 2018. */

@@ -338,6 +338,12 @@ export const kinds = {
     (id) => `Transit Gateway Route Table ${id} was deleted or does not exist.`,
   ),
   carrierGateway: kind('carrier-gateway', 'cagw', 'InvalidCarrierGatewayID.NotFound', named('carrierGateway')),
+  connectEndpoint: kind(
+    'instance-connect-endpoint',
+    'eice',
+    'InvalidInstanceConnectEndpointId.NotFound',
+    (id) => `The instance connect endpoint ID '${id}' does not exist`,
+  ),
   publicAccessExclusion: kind(
     'vpc-block-public-access-exclusion',
     'vpcbpa-exclude',

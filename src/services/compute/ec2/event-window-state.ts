@@ -22,6 +22,8 @@ export interface EventWindowRow {
 export interface InstanceSettingsRow {
   readonly id: 'instances';
   readonly serialConsole: boolean;
+  /** Family of burstable types → how its instances go on without credits, where the account chose. */
+  readonly credits?: Readonly<Record<string, 'standard' | 'unlimited'>> | undefined;
   readonly metadata?:
     | {
         readonly tokens?: 'optional' | 'required' | undefined;

@@ -103,6 +103,22 @@ test('ModifyInstanceMetadataOptions, credit specification, monitoring: set and s
   ).toBe('InvalidParameterCombination');
 });
 
+test('ModifyDefaultCreditSpecification: new instances of a family begin with what the account chose', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const usual = async (InstanceFamily: 't2' | 't3') =>
+    (await ec2.getDefaultCreditSpecification({ InstanceFamily })).InstanceFamilyCreditSpecification?.CpuCredits;
+  expect([await usual('t2'), await usual('t3')]).toEqual(['standard', 'unlimited']);
+  await ec2.modifyDefaultCreditSpecification({ InstanceFamily: 't3', CpuCredits: 'standard' });
+  expect([await usual('t2'), await usual('t3')]).toEqual(['standard', 'standard']);
+  const InstanceIds = [await run(ec2, { InstanceType: 't3.micro' })];
+  const { InstanceCreditSpecifications } = await ec2.describeInstanceCreditSpecifications({ InstanceIds });
+  expect(InstanceCreditSpecifications?.[0]?.CpuCredits).toBe('standard');
+  expect((await refusal(ec2.modifyDefaultCreditSpecification({ InstanceFamily: 't3', CpuCredits: 'much' })))[0]).toBe(
+    'InvalidParameterValue',
+  );
+});
+
 test('AttachNetworkInterface: up to the type’s number, in the same zone; the primary one stays', async () => {
   await using fixture = await startFixture();
   const { ec2, cloud } = fixture;

@@ -7,6 +7,7 @@ import {
   reservationFor,
   reservedRoom,
 } from './capacity-match.ts';
+import { usualCredits } from './account-setting.ts';
 import { errors, kinds } from './errors.ts';
 import { showMapping } from './image-find.ts';
 import type { ImageRow } from './image-state.ts';
@@ -200,7 +201,7 @@ function makeRow(context: Ec2Context, planned: Plan, reservationId: string, laun
     enaSupport: image.enaSupport,
     sriov: image.sriov,
     metadata: metadataFor(context, request, image),
-    credits: creditsFor(request, type),
+    credits: creditsFor(context, request, type),
     cpu: {
       ...cpuFor(request, type),
       sevSnp: request.CpuOptions?.AmdSevSnp,
@@ -268,11 +269,14 @@ function metadataFor(
   };
 }
 
-/** Default: `standard` for T2, `unlimited` for later ones. */
-function creditsFor({ CreditSpecification }: LaunchRequest, type: TypeInfo): InstanceRow['credits'] {
+function creditsFor(
+  context: Ec2Context,
+  { CreditSpecification }: LaunchRequest,
+  type: TypeInfo,
+): InstanceRow['credits'] {
   if (!isBurstable(type)) return undefined;
-  const usual = type.InstanceType.startsWith('t2.') ? 'standard' : 'unlimited';
-  return (CreditSpecification?.CpuCredits as InstanceRow['credits']) ?? usual;
+  const [family = ''] = type.InstanceType.split('.');
+  return (CreditSpecification?.CpuCredits as InstanceRow['credits']) ?? usualCredits(context, family);
 }
 
 function capacityFor({

@@ -141,6 +141,7 @@ const tables: Readonly<Record<string, keyof Ec2Context['state']>> = {
   'vpc-flow-log': 'flowLogs',
   'vpc-endpoint-service': 'endpointServices',
   'carrier-gateway': 'carrierGateways',
+  'instance-connect-endpoint': 'connectEndpoints',
   'vpc-block-public-access-exclusion': 'publicAccessExclusions',
   'network-insights-access-scope': 'accessScopes',
   'network-insights-access-scope-analysis': 'accessScopeAnalyses',

@@ -119,6 +119,28 @@ test('CreateTrustStore: counts the certificates of a bundle in S3', async () => 
   const bundle = { CaCertificatesBundleS3Bucket: 'authorities', CaCertificatesBundleS3Key: 'ca.pem' };
   const { TrustStores } = await place.elb.createTrustStore({ Name: 'trust', ...bundle });
   expect(TrustStores?.[0]).toMatchObject({ Name: 'trust', Status: 'ACTIVE', NumberOfCaCertificates: 3 });
+  const TrustStoreArn = TrustStores?.[0]?.TrustStoreArn as string;
+  const used = async () => (await place.elb.describeTrustStoreAssociations({ TrustStoreArn })).TrustStoreAssociations;
+  expect(await used()).toEqual([]);
+  const iam = place.cloud.client(IAM);
+  const { ServerCertificateMetadata } = await iam.uploadServerCertificate({
+    ServerCertificateName: 'web',
+    CertificateBody: certificatePem,
+    PrivateKey: privateKeyPem,
+  });
+  const { Listeners } = await place.elb.createListener({
+    LoadBalancerArn: await place.makeBalancer('mutual'),
+    Protocol: 'HTTPS',
+    Port: 443,
+    Certificates: [{ CertificateArn: ServerCertificateMetadata?.Arn }],
+    MutualAuthentication: { Mode: 'verify', TrustStoreArn },
+    DefaultActions: [hello],
+  });
+  const ListenerArn = Listeners?.[0]?.ListenerArn as string;
+  expect(await used()).toEqual([{ ResourceArn: ListenerArn }]);
+  await expect(place.elb.deleteTrustStore({ TrustStoreArn })).rejects.toEqual(refusal('TrustStoreInUseException', /./));
+  await place.elb.deleteListener({ ListenerArn });
+  await place.elb.deleteTrustStore({ TrustStoreArn });
   await expect(
     place.elb.createTrustStore({ Name: 'other', ...bundle, CaCertificatesBundleS3Key: 'absent' }),
   ).rejects.toEqual(refusal('CaCertificatesBundleNotFoundException', /./));

@@ -77,10 +77,19 @@ export const ModifyTrustStore: Operation<'ModifyTrustStore'> = async (input, con
   return { TrustStores: [showStore(changedRow)] };
 };
 
+const listenersWith = ({ state }: ElbContext, trustStoreArn: string) =>
+  [...state.listeners.each()].filter(({ mutual }) => mutual?.TrustStoreArn === trustStoreArn);
+
+/** The listeners that verify their clients by it. */
+export const DescribeTrustStoreAssociations: Operation<'DescribeTrustStoreAssociations'> = (input, context) => {
+  const { arn } = getTrustStore(context, input.TrustStoreArn);
+  const { rows, NextMarker } = page(listenersWith(context, arn), input, (row) => row.arn);
+  return { TrustStoreAssociations: rows.map((row) => ({ ResourceArn: row.arn })), NextMarker };
+};
+
 export const DeleteTrustStore: Operation<'DeleteTrustStore'> = ({ TrustStoreArn: arn }, context) => {
   getTrustStore(context, arn);
-  for (const { mutual } of context.state.listeners.each())
-    if (mutual?.TrustStoreArn === arn) throw errors.trustStoreInUse(arn);
+  if (listenersWith(context, arn).length > 0) throw errors.trustStoreInUse(arn);
   context.state.trustStores.delete(arn);
   dropTags(context, arn);
   return {};

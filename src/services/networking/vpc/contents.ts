@@ -6,6 +6,7 @@ import * as endpointServices from './endpoint-service.ts';
 import * as endpoints from './endpoint.ts';
 import { flowLogAdmitted, flowLogDelivered } from './flow-log-delivery.ts';
 import * as flowLogs from './flow-log.ts';
+import * as connectEndpoints from './instance-connect-endpoint.ts';
 import * as analyses from './insights-analysis.ts';
 import * as paths from './insights-path.ts';
 import * as peerings from './peering.ts';
@@ -39,6 +40,7 @@ export const linkFiles: readonly object[] = [
   groupReferences,
   publicAccess,
   carriers,
+  connectEndpoints,
 ];
 
 export const linkJobs = {
@@ -48,6 +50,7 @@ export const linkJobs = {
   flowLogDelivered,
   insightsAnalysed: analyses.insightsAnalysed,
   accessScopeAnalysed: accessScopes.accessScopeAnalysed,
+  connectEndpointGone: connectEndpoints.connectEndpointGone,
   endpointGone: endpoints.endpointGone,
   peeringExpired: peerings.peeringExpired,
   peeringForgotten: peerings.peeringForgotten,

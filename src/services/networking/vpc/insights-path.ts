@@ -45,6 +45,13 @@ export function arnOfEnd(context: Ec2Context, id: string): string | undefined {
 export const getPath = ({ state }: Ec2Context, id: string): InsightsPathRow =>
   get(state.insightsPaths, kinds.networkInsightsPath, id);
 
+/** Addresses and port that a path names by themselves; where a filter says them, it alone does. */
+const plainOf = ({ sourceIp, destinationIp, port, filterAtSource, filterAtDestination }: InsightsPathRow) => ({
+  SourceIp: filterAtSource === undefined ? sourceIp : undefined,
+  DestinationIp: filterAtSource === undefined && filterAtDestination === undefined ? destinationIp : undefined,
+  DestinationPort: filterAtSource === undefined && filterAtDestination === undefined ? port : undefined,
+});
+
 const showPath = (row: InsightsPathRow, context: Ec2Context): NetworkInsightsPath => ({
   NetworkInsightsPathId: row.id,
   NetworkInsightsPathArn: arnOf(context, 'network-insights-path', row.id),
@@ -53,10 +60,8 @@ const showPath = (row: InsightsPathRow, context: Ec2Context): NetworkInsightsPat
   SourceArn: arnOfEnd(context, row.source),
   Destination: row.destination,
   DestinationArn: row.destination === undefined ? undefined : arnOfEnd(context, row.destination),
-  SourceIp: row.sourceIp,
-  DestinationIp: row.destinationIp,
+  ...plainOf(row),
   Protocol: row.protocol,
-  DestinationPort: row.port,
   FilterAtSource: row.filterAtSource,
   FilterAtDestination: row.filterAtDestination,
   Tags: tagsOf(context, row.id),

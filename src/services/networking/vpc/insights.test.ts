@@ -83,6 +83,26 @@ test('StartNetworkInsightsAnalysis: a way to the internet gateway needs route, p
   expect((await analyse(fixture, back))?.Explanations?.[0]?.ExplanationCode).toBe('ENI_SG_RULES_MISMATCH');
 });
 
+test('CreateNetworkInsightsPath: addresses and ports of a filter are shown with the filter alone', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const SubnetId = await makeSubnet(ec2, await makeVpc(ec2), '10.0.1.0/24');
+  const { NetworkInterface } = await ec2.createNetworkInterface({ SubnetId });
+  const FilterAtSource = {
+    SourceAddress: '10.0.1.9',
+    DestinationAddress: '10.0.2.9',
+    DestinationPortRange: { FromPort: 80, ToPort: 80 },
+  };
+  const Source = NetworkInterface?.NetworkInterfaceId as string;
+  const { NetworkInsightsPath: path } = await ec2.createNetworkInsightsPath({
+    Source,
+    Protocol: 'tcp',
+    FilterAtSource,
+  });
+  expect(path?.FilterAtSource).toEqual(FilterAtSource);
+  expect([path?.SourceIp, path?.DestinationIp, path?.DestinationPort]).toEqual([undefined, undefined, undefined]);
+});
+
 test('CreateNetworkInsightsPath: ends must be there, and of a kind that can be analysed', async () => {
   await using fixture = await startFixture();
   const { ec2 } = fixture;

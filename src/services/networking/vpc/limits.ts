@@ -46,6 +46,8 @@ export const vpnGatewaysMax = 5;
 /** Customer gateways, and VPN connections, in a Region. */
 export const customerGatewaysMax = 50;
 export const vpnConnectionsMax = 50;
+/** EC2 Instance Connect Endpoints in a Region; one in a VPC. */
+export const connectEndpointsMax = 5;
 /** Active peerings of a VPC, and requests that wait. */
 export const peeringsMax = 50;
 export const peeringRequestsMax = 25;

@@ -236,6 +236,20 @@ export interface PublicAccessExclusionRow {
   readonly deletedAt?: Instant | undefined;
 }
 
+/** A door for SSH and RDP into a VPC. */
+export interface ConnectEndpointRow {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly interfaceId: string;
+  readonly state: 'create-in-progress' | 'create-complete' | 'delete-in-progress';
+  readonly addressType: 'ipv4' | 'dualstack' | 'ipv6';
+  readonly preserveClientIp: boolean;
+  /** Part of its DNS name. */
+  readonly nameHash: string;
+  readonly createdAt: Instant;
+}
+
 export const linkTables = {
   endpoints: table<EndpointRow>()({ ...byId<EndpointRow>(), indexes: inVpc }),
   endpointServices: table<EndpointServiceRow>()({
@@ -284,6 +298,7 @@ export const linkTables = {
     indexes: { gateway: (row: TransitRouteTableRow) => key(row.transitGatewayId) },
   }),
   carrierGateways: table<GatewayRow>()({ ...byId<GatewayRow>(), indexes: inVpc }),
+  connectEndpoints: table<ConnectEndpointRow>()({ ...byId<ConnectEndpointRow>(), indexes: inVpc }),
   interfacePermissions: table<InterfacePermissionRow>()({
     ...byId<InterfacePermissionRow>(),
     indexes: { interface: (row: InterfacePermissionRow) => key(row.interfaceId) },
