@@ -5,8 +5,16 @@ import type { InstanceRebooted } from './facts.ts';
 import type { InstanceRow } from './instance-state.ts';
 import type { Ec2Context } from './operation.ts';
 
-const tagsOfGuest = ({ state }: Ec2Context, id: string): Record<string, string> =>
-  Object.fromEntries(state.tags.list({ prefix: key(id) }).map((row) => [row.key, row.value]));
+const tagsOf = ({ state }: Ec2Context, id: string): (readonly [string, string])[] =>
+  state.tags.list({ prefix: key(id) }).map((row) => [row.key, row.value]);
+
+/** What an image says of its guests (`hakoniwa:…`) is good for each instance of it that says nothing else. */
+function tagsOfGuest(context: Ec2Context, id: string): Record<string, string> {
+  const imageId = context.state.instances.find(id)?.imageId;
+  const ofImage =
+    imageId === undefined ? [] : tagsOf(context, imageId).filter(([name]) => name.startsWith('hakoniwa:'));
+  return Object.fromEntries([...ofImage, ...tagsOf(context, id)]);
+}
 
 function specOf(context: Ec2Context, row: InstanceRow): GuestSpec {
   const { account, region, state } = context;
