@@ -23,6 +23,8 @@ export interface GuestSpec {
   readonly imageId: string;
   readonly instanceType: string;
   readonly vcpus: number;
+  /** Of its type; undefined for one whose size is not known. */
+  readonly memoryBytes?: number | undefined;
   /** Decoded; undefined when none was given. */
   readonly userData?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;

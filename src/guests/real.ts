@@ -70,6 +70,12 @@ export abstract class RealGuests extends SimulatedGuests {
     this.follow();
   }
 
+  /** What these ran in has broken down: they start anew, as machines do whose power comes back. */
+  protected lost(instanceIds: readonly string[]): void {
+    for (const id of instanceIds) this.#running.delete(id);
+    this.follow();
+  }
+
   /** Soon, after the running transaction. */
   protected follow(): void {
     if (this.#isAwaited || this.#isClosed) return;

@@ -99,7 +99,7 @@ class DockerGuests extends RealGuests {
       if (why === undefined) {
         reapLeftovers();
         const folder = new RuntimeFolder(undefined);
-        this.#plants = new Plants(this.world, folder);
+        this.#plants = new Plants(this.world, folder, (ids) => this.lost(ids));
         return { plants: this.#plants, folder };
       }
       if (given === undefined) await this.#engine.network(networkName);
@@ -146,7 +146,12 @@ class DockerGuests extends RealGuests {
       ...(ownCommand ? {} : { Entrypoint: ['/bin/sh', '-c'], Cmd: [boot] }),
       Env: [markOf(instanceId), `HAKONIWA_WIRED=${isWired ? 'yes' : 'no'}`],
       Labels: { [label]: instanceId, [ownerLabel]: this.#owner },
-      HostConfig: { SecurityOpt: ['no-new-privileges'], Ulimits: limitsHere(), ...networkOf(hostName, isWired) },
+      HostConfig: {
+        SecurityOpt: ['no-new-privileges'],
+        Ulimits: limitsHere(),
+        ...networkOf(hostName, isWired),
+        ...sizeOf(spec, isWired),
+      },
     });
     const file = (path: string, mode: number, text: string): TarEntry => ({
       name: path,
@@ -249,6 +254,10 @@ const networkOf = (hostName: string, isWired: boolean): object =>
   isWired
     ? { NetworkMode: 'none', Dns: [nameServer], DnsSearch: [domainOf(hostName)] }
     : { NetworkMode: process.env['HAKONIWA_DOCKER_NETWORK'] ?? networkName, PublishAllPorts: true };
+
+/** As much as its type has, where the engine surely may bound it: one of a user often may not. */
+const sizeOf = ({ vcpus, memoryBytes }: GuestSpec, isWired: boolean): object =>
+  isWired ? { NanoCpus: Math.max(1, vcpus) * 1e9, Memory: memoryBytes } : {};
 
 /** Limits that an engine without the right to raise its own can set, too: it would fail to start what asks for more. */
 function limitsHere(): object[] {

@@ -13,6 +13,7 @@ import type { Guests, InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 import { RealGuests, type Wanted } from '../real.ts';
 import { Volumes } from '../volumes.ts';
 import { giveToGuests, whyNoNamespaces } from './fabric.ts';
+import { Limits } from './limits.ts';
 import { Plants } from './plants.ts';
 import { reapLeftovers, RuntimeFolder } from './runtime-folder.ts';
 
@@ -31,6 +32,7 @@ class NamespaceGuests extends RealGuests {
   readonly #plants: Plants;
   readonly #watch: NodeJS.Timeout;
   readonly #volumes: Volumes;
+  readonly #limits = new Limits();
   /** Guests in which programs can be run. */
   readonly #started = new Set<string>();
 
@@ -38,7 +40,7 @@ class NamespaceGuests extends RealGuests {
     super(world);
     reapLeftovers();
     this.#folder = new RuntimeFolder(world.dataFolder);
-    this.#plants = new Plants(world, this.#folder);
+    this.#plants = new Plants(world, this.#folder, (ids) => this.lost(ids));
     this.#volumes = new Volumes(world);
     this.#watch = setInterval(() => void this.#followVolumes(), volumeMs);
     this.#watch.unref();
@@ -58,7 +60,7 @@ class NamespaceGuests extends RealGuests {
     const disk = this.#prepareDisk(machine);
     const root = this.#rootOf(tags['hakoniwa:root']);
     const fabric = await this.#plants.enter(spec);
-    await fabric.start({
+    const pid = await fabric.start({
       id: instanceId,
       address,
       hostName: machine.hostName,
@@ -66,6 +68,7 @@ class NamespaceGuests extends RealGuests {
       root,
       processes: processesPerVcpu * Math.max(1, spec.vcpus),
     });
+    if (pid !== undefined) this.#limits.bound(instanceId, pid, { cpus: spec.vcpus, memoryBytes: spec.memoryBytes });
     await this.#plants.connect(spec);
     await fabric.go(instanceId);
     this.#started.add(instanceId);
@@ -122,6 +125,7 @@ class NamespaceGuests extends RealGuests {
     this.#started.delete(instanceId);
     await this.#plants.fabricOf(instanceId)?.stop(instanceId, graceMs);
     this.#plants.leave(instanceId);
+    this.#limits.free(instanceId);
   }
 
   protected clear(instanceId: string): Promise<void> {
@@ -164,6 +168,7 @@ class NamespaceGuests extends RealGuests {
     clearInterval(this.#watch);
     for (const { instanceId } of this.#plants.tenants()) await this.#keepVolumes(instanceId);
     await this.#plants.close(graceMs);
+    this.#limits.close();
     this.#folder.remove();
   }
 }

@@ -24,7 +24,7 @@ async function makeNetwork({ ec2, cloud }: Home) {
 }
 
 real(
-  'Interfaces: IPv6 addresses, secondary addresses and interfaces that come later answer inside, and each goes by its own groups (VPC-08)',
+  'Interfaces: IPv6 addresses, secondary addresses and interfaces that come later answer inside, and each goes by its own groups (VPC-17)',
   async (home) => {
     const { ec2 } = home;
     const { VpcId, subnets, groupId } = await makeNetwork(home);

@@ -41,12 +41,15 @@ export class Plants {
   readonly #folder: RuntimeFolder;
   readonly #plants = new Map<string, Plant>();
   readonly #watch: NodeJS.Timeout;
+  readonly #lost: (instanceIds: readonly string[]) => void;
   #topology: Topology | undefined;
   #settling: Promise<void> = Promise.resolve();
 
-  constructor(world: PartWorld, folder: RuntimeFolder) {
+  /** @param lost hears of guests whose fabric has ended without a word of the cloud. */
+  constructor(world: PartWorld, folder: RuntimeFolder, lost: (instanceIds: readonly string[]) => void) {
     this.#world = world;
     this.#folder = folder;
+    this.#lost = lost;
     this.#watch = setInterval(() => {
       if (this.#plants.size > 0 && world.parts.network.topology() !== this.#topology) void this.settle();
     }, watchMs);
@@ -72,7 +75,10 @@ export class Plants {
           world.report(error, 'a guest’s connection');
         }),
       end: () => {
-        if (this.#plants.get(vpcId)?.fabric === fabric) this.#plants.delete(vpcId);
+        const ended = this.#plants.get(vpcId);
+        if (ended?.fabric !== fabric) return;
+        this.#plants.delete(vpcId);
+        this.#lost([...ended.tenants.keys()]);
       },
     });
     const bases = world.parts.network.topology().vpcs.get(vpcId)?.cidrs ?? [];

@@ -71,7 +71,7 @@ http://example.com/
 `;
 
 real(
-  'Images: a root file system that an AMI names is what its guests have, and cloud-init’s formats run in it, once (EC2-13, EC2-19)',
+  'Images: a root file system that an AMI names is what its guests have, and cloud-init’s formats run in it, once (EC2-19)',
   async (home) => {
     const roots = makeRoots();
     if (roots === undefined) {
@@ -82,9 +82,9 @@ real(
     try {
       const { ImageId } = await home.ec2.registerImage({
         Name: 'tiny',
-      Architecture: 'x86_64',
-      VirtualizationType: 'hvm',
-      EnaSupport: true,
+        Architecture: 'x86_64',
+        VirtualizationType: 'hvm',
+        EnaSupport: true,
         RootDeviceName: '/dev/xvda',
         BlockDeviceMappings: [
           { DeviceName: '/dev/xvda', Ebs: { SnapshotId: await snapshot(home), VolumeType: 'gp3' } },

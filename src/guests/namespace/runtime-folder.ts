@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isRoot } from './fabric.ts';
+import { removeLimits } from './limits.ts';
 
 interface Process {
   readonly pid: number;
@@ -49,6 +50,7 @@ export function reapLeftovers(): void {
       const registry = readRegistry(folder);
       if (registry === undefined || isAlive(registry.owner)) continue;
       for (const fabric of registry.fabrics) if (isAlive(fabric)) process.kill(fabric.pid, 'SIGKILL');
+      removeLimits(registry.owner.pid);
       rmSync(folder, { recursive: true, force: true });
     } catch {
       // Somebody else removes it at the same time, or may not be asked.

@@ -2,7 +2,9 @@
 import { key } from '../../../kernel/key.ts';
 import type { GuestSpec } from '../../../guests/guest.ts';
 import type { InstanceRebooted } from './facts.ts';
+import { mebibyte } from '../../../kernel/units.ts';
 import type { InstanceRow } from './instance-state.ts';
+import { findType } from './instance-type.ts';
 import type { Ec2Context } from './operation.ts';
 
 const tagsOf = ({ state }: Ec2Context, id: string): (readonly [string, string])[] =>
@@ -18,6 +20,7 @@ function tagsOfGuest(context: Ec2Context, id: string): Record<string, string> {
 
 function specOf(context: Ec2Context, row: InstanceRow): GuestSpec {
   const { account, region, state } = context;
+  const memoryMib = findType(row.type)?.MemoryInfo?.SizeInMiB;
   const nic = state.interfaces.index('instance').first({ prefix: key(row.id, 0) });
   return {
     instanceId: row.id,
@@ -32,6 +35,7 @@ function specOf(context: Ec2Context, row: InstanceRow): GuestSpec {
     imageId: row.imageId,
     instanceType: row.type,
     vcpus: row.cpu.cores * row.cpu.threads,
+    memoryBytes: memoryMib === undefined ? undefined : memoryMib * mebibyte,
     userData: row.userData === undefined ? undefined : Buffer.from(row.userData, 'base64').toString('utf8'),
     tags: tagsOfGuest(context, row.id),
     roleArn: row.profile?.arn,
