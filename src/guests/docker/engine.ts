@@ -44,6 +44,7 @@ export interface ContainerDetail {
   readonly Id: string;
   /** Of its first process, as the engine's machine numbers it; 0 when it does not run. */
   readonly State: { readonly Running: boolean; readonly Pid?: number };
+  readonly HostConfig?: { readonly NanoCpus?: number; readonly Memory?: number };
   readonly NetworkSettings: {
     readonly IPAddress?: string;
     readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;

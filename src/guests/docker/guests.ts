@@ -12,6 +12,7 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as after } from 'node:timers/promises';
 import type { Machine } from '../../kernel/machine.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { bootScript } from '../cloud-init/script.ts';
@@ -35,6 +36,10 @@ const connectMs = 3_000;
 const listenMs = 2_000;
 /** How old what is kept of a volume's folder may be. */
 const volumeMs = 10_000;
+
+/** How often, and after how long, a container is looked at that starts. */
+const startTries = 100;
+const startMs = 30;
 
 const label = 'hakoniwa.instance';
 const ownerLabel = 'hakoniwa.owner';
@@ -123,14 +128,23 @@ class DockerGuests extends RealGuests {
     if (!(await this.known()).includes(instanceId)) await this.#create(name, spec, machine, wired !== undefined);
     await this.#engine.start(name);
     if (wired !== undefined) {
-      const pid = (await this.#engine.find(name))?.State.Pid ?? 0;
-      if (!isProcessOf(pid, markOf(instanceId)))
-        throw new Error(`the container ${name} ended at once: see its console`);
+      const pid = await this.#processOf(name, instanceId);
       await wired.plants.connect(spec, containerEnd(pid));
     }
     this.#started.set(instanceId, spec);
     await this.#volumes.follow(this.#folders, spec);
     await this.#refresh(instanceId);
+  }
+
+  /** A container's first process, once it is what it should be: an engine starts it as a program of its own. */
+  async #processOf(name: string, instanceId: string): Promise<number> {
+    for (let tries = 0; tries < startTries; tries++) {
+      const { Running = false, Pid = 0 } = (await this.#engine.find(name))?.State ?? {};
+      if (Running && isProcessOf(Pid, markOf(instanceId))) return Pid;
+      if (!Running) break;
+      await after(startMs);
+    }
+    throw new Error(`the container ${name} ended at once: see its console`);
   }
 
   async #create(name: string, spec: GuestSpec, machine: Machine | undefined, isWired: boolean): Promise<void> {

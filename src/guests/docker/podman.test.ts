@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EC2, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { IAM } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -261,5 +262,93 @@ echo 'asked all'
     expect(execFileSync('podman', ['ps', '--all', '--quiet', '--filter', `name=${web}`], { encoding: 'utf8' })).toBe(
       '',
     );
+  },
+);
+
+contained(
+  'Containers: a load balancer reaches them, volumes keep their folders, and what a killed cloud left is removed',
+  async (home) => {
+    const { ec2, cloud } = home;
+    const engine = new Engine(podman?.socket ?? '');
+    // Of a process that is surely gone: this one began at another time.
+    const Labels = { 'hakoniwa.instance': 'i-left', 'hakoniwa.owner': `pid ${process.pid} 1` };
+    const HostConfig = { NetworkMode: 'none' };
+    const left = await engine.create(`hakoniwa-i-left-${process.pid}`, {
+      Image: image,
+      Hostname: 'left',
+      Cmd: ['/bin/true'],
+      Labels,
+      HostConfig,
+    });
+
+    const next = await startCloud({ guests: 'docker', seed: 2, clock: { kind: 'frozen' } });
+    await ((await next.inside.part('guests')) as RealGuests).idle();
+    await next.close();
+    expect(await engine.find(left)).toBeUndefined();
+
+    const { VolumeId = '' } = await ec2.createVolume({ AvailabilityZone: 'us-east-1a', Size: 1, VolumeType: 'gp3' });
+    await cloud.clock.advance(60);
+    const serve = 'mkdir -p /srv; echo "served by $(hostname)" >/srv/index.html; httpd -p 80 -h /srv';
+    const wait = (path: string): string => `while [ ! -e ${path} ]; do sleep 0.1; done`;
+    const writer = await home.launch({
+      UserData: userData(`${serve}\n${wait('/mnt/sdf')}; echo precious >/mnt/sdf/note; echo written`),
+    });
+    await ec2.attachVolume({ InstanceId: writer, VolumeId, Device: '/dev/sdf' });
+    await cloud.clock.advance(30);
+    await home.guests.settle();
+    await home.console(writer, 'written');
+
+    const elb = cloud.client(ElasticLoadBalancingV2);
+    const { Subnets } = await ec2.describeSubnets({
+      Filters: [{ Name: 'availability-zone', Values: ['us-east-1a', 'us-east-1b'] }],
+    });
+    const { SecurityGroups } = await ec2.describeSecurityGroups({ GroupNames: ['default'] });
+    await ec2.authorizeSecurityGroupIngress({
+      GroupName: 'default',
+      CidrIp: '0.0.0.0/0',
+      IpProtocol: 'tcp',
+      FromPort: 80,
+      ToPort: 80,
+    });
+    const { LoadBalancers } = await elb.createLoadBalancer({
+      Name: 'web',
+      Subnets: Subnets?.map(({ SubnetId }) => SubnetId as string),
+      SecurityGroups: [SecurityGroups?.[0]?.GroupId as string],
+    });
+    const { TargetGroups } = await elb.createTargetGroup({
+      Name: 'web',
+      Protocol: 'HTTP',
+      Port: 80,
+      VpcId: Subnets?.[0]?.VpcId,
+    });
+    const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn as string;
+    await elb.registerTargets({ TargetGroupArn, Targets: [{ Id: writer }] });
+    await elb.createListener({
+      LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port: 80,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    });
+    await cloud.clock.advance(300);
+    const { Reservations } = await ec2.describeInstances({ InstanceIds: [writer] });
+    const name = Reservations?.[0]?.Instances?.[0]?.PrivateDnsName;
+    expect(await home.curl('internet', `http://${LoadBalancers?.[0]?.DNSName}/`)).toBe(`served by ${name}\n`);
+
+    await ec2.stopInstances({ InstanceIds: [writer] });
+    await cloud.clock.advance(120);
+    await home.guests.idle();
+    await ec2.detachVolume({ VolumeId });
+    const { SnapshotId } = await ec2.createSnapshot({ VolumeId });
+    await cloud.clock.advance(600);
+    const restored = await ec2.createVolume({ AvailabilityZone: 'us-east-1a', SnapshotId, VolumeType: 'gp3' });
+    await cloud.clock.advance(60);
+    const reader = await home.launch({
+      UserData: userData(`${wait('/mnt/sdg/note')}; echo "found $(cat /mnt/sdg/note)"`),
+    });
+    await ec2.attachVolume({ InstanceId: reader, VolumeId: restored.VolumeId, Device: '/dev/sdg' });
+    await cloud.clock.advance(30);
+    await home.guests.settle();
+    expect(await home.console(reader, 'found')).toContain('found precious');
+    expect((await engine.find(`hakoniwa-${reader}`))?.HostConfig).toMatchObject({ NanoCpus: 2e9, Memory: 2 ** 30 });
   },
 );
