@@ -1,4 +1,5 @@
 // Values → XML text, compiled per shape and per tag.
+import { findWritten } from '../kernel/lasting.ts';
 import type { ListShape, MapShape, Member, Shape, StructureShape, Target, Traits } from './model.ts';
 import { formatterOf, isScalar } from './scalar.ts';
 import { refuseUnknown, strictly, unexpected } from './strict.ts';
@@ -35,6 +36,12 @@ const wrapper = (tag: string, attributes: string): ((content: string) => string)
   const close = `</${tag}>`;
   return (content) => (content === '' ? empty : open + content + close);
 };
+
+/**
+ * The text in one piece. One that was put together is a tree of its pieces, which whoever copies it walks again each time; and joining it
+ * with nothing leaves it as it is.
+ */
+const whole = (text: string): string => Buffer.from(text).toString();
 
 /** Longer texts are not remembered: they rarely come again, and would be kept for nothing. */
 const rememberedMax = 256;
@@ -147,7 +154,7 @@ const leaf = (tag: string, namespace: string, shape: StructureShape): WriteEleme
       for (const [at, { name }] of parts.entries()) last[at] = members[name];
       return (text = written);
     }
-    if (!isWhole) text = [text, ''].join('');
+    if (!isWhole) text = whole(text);
     isWhole = true;
     return text;
   };
@@ -185,7 +192,7 @@ const scalar = (tag: string, namespace: string, shape: Shape): WriteElement => {
 };
 
 const list = (tag: string, namespace: string, shape: ListShape, flat: boolean): WriteElement => {
-  const write = later(flat ? tag : (shape.member.traits.xmlName ?? 'member'), shape.member);
+  const write = itemOf(shape, later(flat ? tag : (shape.member.traits.xmlName ?? 'member'), shape.member));
   const enclose = wrapper(tag, namespace);
   return (value) => {
     if (!Array.isArray(value)) return unexpected(value, 'list', '');
@@ -194,6 +201,20 @@ const list = (tag: string, namespace: string, shape: ListShape, flat: boolean): 
     for (const item of value as readonly unknown[]) if (item !== undefined && item !== null) items.push(write(item));
     const text = items.length === 1 ? (items[0] as string) : items.join('');
     return flat ? text : enclose(text);
+  };
+};
+
+/** An item of a list; what was written of one that lasts is written again. */
+const itemOf = ({ member }: ListShape, write: WriteElement): WriteElement => {
+  if (member.shape.kind !== 'structure') return write;
+  return (item) => {
+    const known = typeof item === 'object' && item !== null ? findWritten(item) : undefined;
+    if (known === undefined) return write(item);
+    if (known.by !== write) {
+      known.text = whole(write(item));
+      known.by = write;
+    }
+    return known.text;
   };
 };
 

@@ -1,6 +1,7 @@
 // An instance as answers show it: its row, and the interfaces, volumes and tags that are rows of their own.
 import type { Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAssociation } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
+import { LastingViews } from '../../../kernel/lasting.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { hostName, publicName } from '../../networking/vpc/name.ts';
 import { elasticOf, showPrefixes } from '../../networking/vpc/network-interface.ts';
@@ -9,7 +10,7 @@ import { showState } from './instance-life.ts';
 import type { InstanceRow } from './instance-state.ts';
 import type { Ec2Context } from './operation.ts';
 import { anyTagsOf } from './tag.ts';
-import { deviceMappingsOf } from './volume-make.ts';
+import { attachedTo, deviceMappingsOf } from './volume-make.ts';
 
 export const interfacesOf = ({ state }: Ec2Context, instanceId: string): InterfaceRow[] =>
   state.interfaces.index('instance').list({ prefix: key(instanceId) });
@@ -150,7 +151,26 @@ export function showReason({ state, stateReason }: InstanceRow): Instance['State
   return stateReason && { Code: stateReason.code, Message: stateReason.message };
 }
 
-export function showInstance(context: Ec2Context, row: InstanceRow): Instance {
+const views = new LastingViews<InstanceRow, Instance>();
+
+/** An instance as answers show it. */
+export const showInstance = (context: Ec2Context, row: InstanceRow): Instance =>
+  views.get(row, sourcesOf(context, row), () => makeInstance(context, row));
+
+/** All rows besides its own that say something of an instance. */
+function sourcesOf(context: Ec2Context, { id }: InstanceRow): readonly object[] {
+  const { state } = context;
+  const sources: object[] = [...state.tags.list({ prefix: key(id) }), ...attachedTo(context, id)];
+  for (const nic of interfacesOf(context, id)) {
+    sources.push(nic, ...elasticOf(context, nic.id));
+    // Names: of its security groups, and whether its VPC gives addresses any.
+    for (const found of [state.vpcs.find(nic.vpcId), ...nic.groupIds.map((one) => state.groups.find(one))])
+      if (found !== undefined) sources.push(found);
+  }
+  return sources;
+}
+
+function makeInstance(context: Ec2Context, row: InstanceRow): Instance {
   // Named one by one: ten thousand objects of one form cost a fraction of as many that another was spread into.
   const network = showNetwork(context, row);
   return {
