@@ -24,10 +24,14 @@ export async function receiptsOf(kind: ReceiverKind, open: OpenContext): Promise
 }
 
 /** Addresses of a name that leads to what a user built; undefined when no service knows it. */
-export async function addressesOf(name: string, open: OpenContext): Promise<readonly string[] | undefined> {
+export async function addressesOf(
+  name: string,
+  zone: string | undefined,
+  open: OpenContext,
+): Promise<readonly string[] | undefined> {
   for (const owner of doorsOf(name)) {
     const service = await loadService(owner);
-    const found = service?.door?.addresses?.(name, open(service));
+    const found = service?.door?.addresses?.(name, open(service), zone);
     if (found !== undefined) return found;
   }
   return undefined;

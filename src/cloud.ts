@@ -158,7 +158,7 @@ export class Cloud {
       call: (service, operation, input, options) => this.call(service, operation, input, options),
       report: (error, where) => this.report(error, where),
       receiptsFor: (kind) => (kind === 'service' ? [this.#api] : receiptsOf(kind, this.#open)),
-      addressesOf: (name) => addressesOf(name, this.#open),
+      addressesOf: (name, zone) => addressesOf(name, zone, this.#open),
       pause: (milliseconds) => this.timeline.pause(milliseconds),
       after: (milliseconds, callback) => this.timeline.after(milliseconds, callback),
       onClose: (work) => this.#closing.push(work),

@@ -1,7 +1,7 @@
 // Ends of a connection as people write them: `i-…`, `eni-…`, an address, the name of a load balancer, `internet`.
 import type { Source } from '../network/flow.ts';
 import type { NetworkInterface, Topology } from '../network/topology.ts';
-import { findVpcOfInterface } from '../network/topology-index.ts';
+import { findVpcOfInterface, zoneOfInterface } from '../network/topology-index.ts';
 import { badRequest } from './answer.ts';
 import type { House } from './house.ts';
 
@@ -41,11 +41,17 @@ export function readSource(topology: Topology, text: string): Source {
 const vpcOf = (topology: Topology, from: Source): string | undefined =>
   from.kind === 'interface' ? findVpcOfInterface(topology, from.id) : undefined;
 
+const zoneOf = ({ vpcs }: Topology, vpcId: string | undefined, from: Source): string | undefined => {
+  const vpc = vpcs.get(vpcId ?? '');
+  return vpc === undefined || from.kind !== 'interface' ? undefined : zoneOfInterface(vpc, from.id);
+};
+
 /** What the name server of a source answers; undefined for a name that is none of DNS's. */
 async function lookUp(house: House, topology: Topology, name: string, from: Source): Promise<string | undefined> {
   if (!name.includes('.')) return undefined;
   const names = await house.part('names');
-  const found = await names.resolve(name, vpcOf(topology, from));
+  const vpcId = vpcOf(topology, from);
+  const found = await names.resolve(name, vpcId, zoneOf(topology, vpcId, from));
   if (found.kind === 'found' && found.addresses[0] !== undefined) return found.addresses[0];
   throw badRequest(
     `${name} cannot be resolved from there: ${found.kind === 'silent' ? 'no name server answers' : 'no such name, or none with an address'}.`,

@@ -32,8 +32,8 @@ export interface TlsSession {
 export interface Door<State> {
   /** Answers a request; undefined when the name is none of this service's. The context is of the default account and Region. */
   answer(request: HttpRequest, context: Context<State>): Promise<HttpResponse | undefined>;
-  /** Addresses that a name stands for, where there is a network behind it. Undefined: none of this service's. */
-  addresses?(name: string, context: Context<State>): readonly string[] | undefined;
+  /** Addresses that a name stands for in a zone (its ID), where there is a network behind it. Undefined: none of this service's. */
+  addresses?(name: string, context: Context<State>, zone?: string): readonly string[] | undefined;
   /** Names and ports of all that there is, of every account and Region. */
   ports?(context: Context<State>): Iterable<DoorPort>;
   /** Opens a connection to a host and port (`web-1….elb.localhost:80`). Undefined: none of this service's. */

@@ -35,8 +35,11 @@ export interface PartWorld {
   call<Output>(service: string, operation: string, input: object, options?: CallOptions): Promise<Output>;
   /** Services that take traffic of a kind, to be asked one after the other. */
   receiptsFor(kind: ReceiverKind): readonly Receipt[] | Promise<readonly Receipt[]>;
-  /** Addresses of a name that leads to what a user built (see `kernel/door.ts`); undefined when no service knows it. */
-  addressesOf(name: string): Promise<readonly string[] | undefined>;
+  /**
+   * Addresses of a name that leads to what a user built (see `kernel/door.ts`); undefined when no service knows it. `zone`: ID of the zone
+   * from which it is asked.
+   */
+  addressesOf(name: string, zone: string | undefined): Promise<readonly string[] | undefined>;
   /** A bug, or something outside of the cloud that failed. */
   report(error: unknown, where: string): void;
   /** Waits on the cloud's clock. A clock that stands still makes nobody wait. */

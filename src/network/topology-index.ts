@@ -186,6 +186,12 @@ export const findOutside = amongVpcs((vpc, address) => {
 /** The VPC of an interface. */
 export const findVpcOfInterface = amongVpcs((vpc, id) => (interfacesById(vpc.interfaces).has(id) ? vpc.id : undefined));
 
+/** The zone of an interface of a VPC. */
+export const zoneOfInterface = (vpc: Vpc, id: string | undefined): string | undefined => {
+  const index = vpcIndex(vpc);
+  return index.subnets.get(index.interfaces.get(id ?? '')?.subnetId ?? '')?.zone;
+};
+
 /** The VPC that a virtual private gateway is attached to. */
 export const findVpcOfVpnGateway = amongVpcs((vpc, id) => (vpc.vpnGatewayId === id ? vpc.id : undefined));
 

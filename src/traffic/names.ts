@@ -10,8 +10,8 @@ export type Resolution =
   | { readonly kind: 'silent' };
 
 export interface Names {
-  /** `vpcId`: where somebody asks; undefined: on the Internet. */
-  resolve(name: string, vpcId: string | undefined): Promise<Resolution>;
+  /** `vpcId`, `zone` (its ID): where somebody asks; undefined: on the Internet. */
+  resolve(name: string, vpcId: string | undefined, zone?: string): Promise<Resolution>;
 }
 
 declare module '../kernel/parts.ts' {
@@ -21,10 +21,10 @@ declare module '../kernel/parts.ts' {
 }
 
 export const makePart = ({ parts, addressesOf }: PartWorld): Names => ({
-  async resolve(name, vpcId) {
+  async resolve(name, vpcId, zone) {
     const topology = parts.network.topology();
     if (vpcId !== undefined && topology.vpcs.get(vpcId)?.dnsSupport !== true) return { kind: 'silent' };
-    const addresses = resolve(topology, vpcId, name) ?? (await addressesOf(name)) ?? resolveApi(topology, name);
+    const addresses = resolve(topology, vpcId, name) ?? (await addressesOf(name, zone)) ?? resolveApi(topology, name);
     return addresses === undefined ? { kind: 'unknown' } : { kind: 'found', addresses };
   },
 });

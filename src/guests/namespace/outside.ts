@@ -6,9 +6,9 @@
 import http from 'node:http';
 import type net from 'node:net';
 import type { PartWorld } from '../../kernel/parts.ts';
-import { findAddress } from '../../network/address.ts';
+import { findAddress, readAddress } from '../../network/address.ts';
 import type { Flow } from '../../network/flow.ts';
-import { type VpcIndex, vpcIndex } from '../../network/topology-index.ts';
+import { type VpcIndex, vpcIndex, zoneOfInterface } from '../../network/topology-index.ts';
 import { readQuestion, type Question, typeA, typeAaaa, writeReply } from '../dns-message.ts';
 import { respond } from '../../kernel/http-stream.ts';
 import type { Caught } from './fabric.ts';
@@ -102,11 +102,15 @@ function bytesOf(question: Question, texts: readonly string[]): Uint8Array[] {
 export async function answerQuery(
   world: PartWorld,
   vpcId: string,
+  source: string,
   message: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   const question = readQuestion(message);
   if (question === undefined) return undefined;
-  const found = await world.parts.names.resolve(question.name, vpcId);
+  const vpc = world.parts.network.topology().vpcs.get(vpcId);
+  const nic = vpc === undefined ? undefined : vpcIndex(vpc).interfaceAt(readAddress(source));
+  const zone = vpc === undefined ? undefined : zoneOfInterface(vpc, nic?.id);
+  const found = await world.parts.names.resolve(question.name, vpcId, zone);
   if (found.kind === 'silent') return undefined;
   return writeReply(
     question,

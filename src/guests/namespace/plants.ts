@@ -64,8 +64,8 @@ export class Plants {
     const fabric = new Fabric(join(this.#folder.path, vpcId), {
       console: () => {},
       exit: () => {},
-      name: (id, _source, message) =>
-        void answerQuery(world, vpcId, message).then(
+      name: (id, source, message) =>
+        void answerQuery(world, vpcId, source, message).then(
           (answer) => answer !== undefined && fabric.answerName(id, answer),
           (error: unknown) => world.report(error, 'a name server’s answer'),
         ),

@@ -8,6 +8,7 @@ import type { Delivery } from '../../../kernel/receiver.ts';
 import type { Context } from '../../../kernel/service.ts';
 import type { Table } from '../../../kernel/table.ts';
 import type { Flow } from '../../../network/flow.ts';
+import { zoneOfInterface } from '../../../network/topology-index.ts';
 import { clientIpOf, dnsNameOf, internalOnly, labelOf, listenerFor, nodesOf, outsideIpOf } from './dns-name.ts';
 import { failures } from './failure.ts';
 import { numberOf } from './stickiness.ts';
@@ -19,6 +20,8 @@ export interface NamedBalancer {
   readonly vpcId: string;
   /** Those that its name may resolve to. */
   readonly nodes: readonly NodeRow[];
+  /** In how many of its answers a name server tells clients of the network their own zone alone: from 0 to 1. */
+  readonly affinity?: number | undefined;
   readonly ports: readonly ListenerPort[];
   /** True when clients that come by TLS may speak HTTP/2. */
   readonly http2: boolean;
@@ -60,6 +63,16 @@ function nodeFor<State>({ there, balancer }: Found<State>, coming: Coming): Node
   if (nodes.length === 0) return undefined;
   if (coming.protocol === 'tcp') return there.random.pick(nodes);
   return nodes[numberOf(`${coming.sourceIp} ${coming.sourcePort}`) % nodes.length];
+}
+
+/** Nodes as a name server inside the network tells them: those of the zone that asks, as often as the load balancer prefers them. */
+function nodesFor<State>(there: Context<State>, balancer: NamedBalancer, zone: string | undefined): readonly NodeRow[] {
+  const nodes = nodesOf(there, balancer);
+  const { affinity = 0, vpcId } = balancer;
+  if (zone === undefined || affinity === 0) return nodes;
+  const vpc = there.parts.network.topology().vpcs.get(vpcId);
+  const near = nodes.filter(({ interfaceId }) => vpc !== undefined && zoneOfInterface(vpc, interfaceId) === zone);
+  return near.length > 0 && there.random.float() < affinity ? near : nodes;
 }
 
 /** The flow of a client on the Internet to one of the nodes that a name stands for; why there is none. */
@@ -106,11 +119,11 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
   };
   return {
     /** Of an internet-facing one the public addresses, also for those inside its VPC. */
-    addresses(name, context) {
+    addresses(name, context, zone) {
       const found = find(name, context);
       if (found === undefined) return undefined;
       const { there, balancer } = found;
-      return nodesOf(there, balancer).flatMap(({ publicIp, privateIp }) => {
+      return nodesFor(there, balancer, zone).flatMap(({ publicIp, privateIp }) => {
         const address = balancer.scheme === 'internal' ? privateIp : (publicIp ?? privateIp);
         return address === undefined ? [] : [address];
       });

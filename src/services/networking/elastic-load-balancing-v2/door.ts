@@ -15,6 +15,12 @@ const protocolsOf = ({ protocol }: ListenerRow): readonly DoorPort['protocol'][]
   return protocol === 'UDP' || protocol === 'QUIC' ? ['udp'] : [(protocol?.toLowerCase() ?? 'tcp') as 'tcp'];
 };
 
+/** Share of clients that stay in their zone, by the policy of a network load balancer. */
+const affinities: Readonly<Record<string, number>> = {
+  availability_zone_affinity: 1,
+  partial_availability_zone_affinity: 0.85,
+};
+
 export const door: Door<ElbState> = makeDoor({
   names: ({ state }: ElbContext) => state.names,
   behind(name, there) {
@@ -29,7 +35,8 @@ export const door: Door<ElbState> = makeDoor({
     }));
     const { scheme, vpcId, attributes } = balancer;
     const http2 = attributes['routing.http2.enabled'] === 'true';
-    return { scheme, vpcId, ports, http2, nodes: healthyNodes(there, balancer) };
+    const affinity = affinities[attributes['dns_record.client_routing_policy'] ?? ''];
+    return { scheme, vpcId, ports, http2, affinity, nodes: healthyNodes(there, balancer) };
   },
 });
 

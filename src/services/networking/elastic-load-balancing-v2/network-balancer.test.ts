@@ -297,3 +297,26 @@ test('NLB: an application load balancer can be its target (ELB-07)', async () =>
   expect(answer.status).toBe(200);
   expect(answer.headers['x-hakoniwa-instance']).toBe(server);
 });
+
+test('NLB: clients of its network get their own zone from DNS, wholly or mostly, as the routing policy says', async () => {
+  await using it = await makeNetworkSite('affinity');
+  const { site, net } = it;
+  const names = await site.cloud.inside.part('names');
+  const share = async (Value: string): Promise<number> => {
+    await site.elb.modifyLoadBalancerAttributes({
+      LoadBalancerArn: net.balancerArn,
+      Attributes: [{ Key: 'dns_record.client_routing_policy', Value }],
+    });
+    let alone = 0;
+    for (let i = 0; i < 200; i++) {
+      const found = await names.resolve(net.host, site.vpcId, 'use1-az1');
+      if (found.kind === 'found' && found.addresses.length === 1) alone++;
+    }
+    return alone / 200;
+  };
+  expect(await share('any_availability_zone')).toBe(0);
+  expect(await share('availability_zone_affinity')).toBe(1);
+  const partly = await share('partial_availability_zone_affinity');
+  expect(partly).toBeGreaterThan(0.7);
+  expect(partly).toBeLessThan(0.97);
+});
