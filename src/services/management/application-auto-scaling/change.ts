@@ -4,7 +4,7 @@ import { AwsError } from '../../../kernel/errors.ts';
 import { key } from '../../../kernel/key.ts';
 import { later, secondsPerDay, toDate } from '../../../kernel/units.ts';
 import { capacityOf } from './capacity.ts';
-import { pageOf } from './page.ts';
+import { checkFilter, pageOf } from './page.ts';
 import { type ActivityRow, type Operation, type ScalingContext, type Subject, subjectKey } from './state.ts';
 
 /** Activities are listed for six weeks. */
@@ -90,8 +90,13 @@ const show = (row: ActivityRow): ScalingActivity => ({
   StatusMessage: row.message,
 });
 
-/** Activities of a namespace, the newest first. */
+/**
+ * Activities of a namespace, the newest first.
+ *
+ * Differs: what was not scaled, and why, is not noted: `IncludeNotScaledActivities` adds nothing.
+ */
 export const DescribeScalingActivities: Operation<'DescribeScalingActivities'> = (input, context) => {
+  checkFilter(input.ResourceId, input.ScalableDimension);
   const rows = context.state.activities
     .list({ prefix: key(input.ServiceNamespace), reverse: true })
     .filter(

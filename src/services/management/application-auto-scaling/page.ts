@@ -6,6 +6,12 @@ interface PageInput {
   readonly NextToken?: string | undefined;
 }
 
+/** A dimension goes with the resource that has it. Unknown: AWS's words. */
+export function checkFilter(resource: string | undefined, dimension: string | undefined): void {
+  if (dimension !== undefined && resource === undefined)
+    throw errors.validation('If you specify a scalable dimension, you must also specify a resource ID.');
+}
+
 /** @throws InvalidNextTokenException */
 export function pageOf<Row>(rows: readonly Row[], { MaxResults, NextToken }: PageInput) {
   const text = NextToken === undefined ? 'at:0' : Buffer.from(NextToken, 'base64url').toString();

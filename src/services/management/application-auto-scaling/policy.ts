@@ -1,19 +1,19 @@
 // Scaling policies: steps and target tracking.
 //
-// Predictive policies are not taken.
+// Predictive policies, which AWS has for ECS services only, are not taken.
 import type { ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type { DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
-import { AwsError, notImplemented } from '../../../kernel/errors.ts';
+import { AwsError } from '../../../kernel/errors.ts';
 import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { capacityOf, subjectOf } from './capacity.ts';
 import { errors } from './errors.ts';
-import { pageOf } from './page.ts';
+import { checkFilter, pageOf } from './page.ts';
 import { alarmsFor, isUtilization } from './policy-alarm.ts';
+import { checkConfiguration, policyTypeOf } from './policy-input.ts';
 import { asScaling, type Operation, type PolicyRow, type ScalingContext, subjectKey } from './state.ts';
 
 const policiesMax = 50;
-const adjustmentTypes = ['ChangeInCapacity', 'ExactCapacity', 'PercentChangeInCapacity'];
 
 /** Inside a transaction: the alarms that policies made go with them. */
 export function dropAlarms({ jobs, clock }: ScalingContext, policies: readonly PolicyRow[]): void {
@@ -35,8 +35,7 @@ export const PutScalingPolicy: Operation<'PutScalingPolicy'> = async (input, con
   const { state, ids, partition, region, account } = context;
   const subject = subjectOf(input);
   if (!state.targets.has(subjectKey(subject))) throw errors.targetNotRegistered(subject);
-  const type = input.PolicyType ?? 'StepScaling';
-  if (type === 'PredictiveScaling') throw notImplemented('application-auto-scaling', 'PredictiveScaling');
+  const type = policyTypeOf(input);
   const at = subjectKey(subject) + key(input.PolicyName);
   const before = state.policies.find(at);
   if (before === undefined && state.policies.list({ prefix: subjectKey(subject) }).length >= policiesMax)
@@ -45,20 +44,14 @@ export const PutScalingPolicy: Operation<'PutScalingPolicy'> = async (input, con
     throw errors.validation('The policy type of an existing policy cannot be changed.');
   const step = input.StepScalingPolicyConfiguration;
   const tracking = input.TargetTrackingScalingPolicyConfiguration;
-  if (type === 'StepScaling') {
-    if (step === undefined || !adjustmentTypes.includes(String(step.AdjustmentType)))
-      throw errors.validation('StepScalingPolicyConfiguration with an AdjustmentType must be specified.');
-    if ((step.StepAdjustments ?? []).length === 0)
-      throw errors.validation('StepScalingPolicyConfiguration must have at least one step adjustment.');
-  } else if (tracking === undefined)
-    throw errors.validation('TargetTrackingScalingPolicyConfiguration must be specified.');
+  checkConfiguration(type, input);
   const row: PolicyRow = {
     ...subject,
     name: input.PolicyName,
     arn:
       before?.arn ??
       `arn:${partition}:autoscaling:${region}:${account}:scalingPolicy:${ids.uuid()}:resource/${subject.namespace}/${subject.resourceId}:policyName/${input.PolicyName}`,
-    type: type as PolicyRow['type'],
+    type,
     step: type === 'StepScaling' ? step : undefined,
     tracking: type === 'StepScaling' ? undefined : tracking,
     alarms: [],
@@ -124,6 +117,7 @@ async function alarmsNaming(context: ScalingContext, { arn }: PolicyRow): Promis
 
 export const DescribeScalingPolicies: Operation<'DescribeScalingPolicies'> = async (input, context) => {
   const names = input.PolicyNames ?? [];
+  checkFilter(input.ResourceId, input.ScalableDimension);
   const rows = context.state.policies
     .list({ prefix: key(input.ServiceNamespace) })
     .filter(

@@ -1,6 +1,7 @@
 import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { startCloud } from '../../../embed/index.ts';
 
@@ -139,4 +140,76 @@ test('RegisterScalableTarget: what cannot be scaled here says so', async () => {
       MaxCapacity: 2,
     }),
   ).rejects.toMatchObject({ name: 'NotImplemented' });
+});
+
+test('PutScalingPolicy: takes the types that AWS has for a service, with intervals that follow each other', async () => {
+  await using fixture = await startTable();
+  const { scaling } = fixture;
+  await scaling.registerScalableTarget({ ...subject, MinCapacity: 5, MaxCapacity: 100 });
+  const refusal = (input: object) =>
+    scaling.putScalingPolicy({ ...subject, PolicyName: 'p', ...input }).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    );
+  const StepScalingPolicyConfiguration = {
+    AdjustmentType: 'ChangeInCapacity' as const,
+    StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+  };
+  expect(await refusal({ PolicyType: 'StepScaling', StepScalingPolicyConfiguration })).toBe(
+    'The policy type StepScaling is not supported for service namespace: dynamodb',
+  );
+  expect(await refusal({ PolicyType: 'PredictiveScaling' })).toBe(
+    'The policy type PredictiveScaling is not supported for service namespace: dynamodb',
+  );
+  expect(await refusal({ PolicyType: 'TargetTrackingScaling' })).toBe(
+    'TargetTrackingScalingPolicyConfiguration must be specified.',
+  );
+  const hour = new Date('2026-03-02T10:00:00Z');
+  await expect(
+    scaling.getPredictiveScalingForecast({ ...subject, PolicyName: 'p', StartTime: hour, EndTime: hour }),
+  ).rejects.toMatchObject({ name: 'ValidationException' });
+  await expect(
+    scaling.describeScalableTargets({ ServiceNamespace: 'dynamodb', ScalableDimension: subject.ScalableDimension }),
+  ).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+test('PutScalingPolicy: steps of a fleet must not overlap', async () => {
+  await using fixture = await startTable();
+  const { scaling, cloud } = fixture;
+  const { SpotFleetRequestId } = await cloud.client(EC2).requestSpotFleet({
+    SpotFleetRequestConfig: {
+      IamFleetRole: 'arn:aws:iam::000000000000:role/fleet',
+      TargetCapacity: 1,
+      LaunchSpecifications: [{ ImageId: 'ami-0ed094fb1304fd857', InstanceType: 't3.micro' }],
+    },
+  });
+  const fleet = {
+    ServiceNamespace: 'ec2',
+    ResourceId: `spot-fleet-request/${SpotFleetRequestId}`,
+    ScalableDimension: 'ec2:spot-fleet-request:TargetCapacity',
+  } as const;
+  await scaling.registerScalableTarget({ ...fleet, MinCapacity: 1, MaxCapacity: 5 });
+  const put = (...bounds: readonly (readonly [number | undefined, number | undefined])[]) =>
+    scaling
+      .putScalingPolicy({
+        ...fleet,
+        PolicyName: 'p',
+        PolicyType: 'StepScaling',
+        StepScalingPolicyConfiguration: {
+          AdjustmentType: 'ChangeInCapacity',
+          StepAdjustments: bounds.map(([MetricIntervalLowerBound, MetricIntervalUpperBound]) => ({
+            MetricIntervalLowerBound,
+            MetricIntervalUpperBound,
+            ScalingAdjustment: 1,
+          })),
+        },
+      })
+      .then(
+        () => 'taken',
+        ({ name }: Error) => name,
+      );
+  expect(await put([0, 10], [10, undefined])).toBe('taken');
+  expect(await put([0, 10], [5, undefined])).toBe('ValidationException');
+  expect(await put([0, 10], [20, undefined])).toBe('ValidationException');
+  expect(await put([10, 0])).toBe('ValidationException');
 });

@@ -5,7 +5,7 @@ import { key } from '../../../kernel/key.ts';
 import { type Instant, instant, toDate } from '../../../kernel/units.ts';
 import { subjectOf } from './capacity.ts';
 import { errors } from './errors.ts';
-import { pageOf } from './page.ts';
+import { checkFilter, pageOf } from './page.ts';
 import { type Operation, type ScalingContext, type ScheduleRow, subjectKey } from './state.ts';
 import { getTarget } from './target.ts';
 
@@ -108,6 +108,7 @@ const show = (row: ScheduleRow): ScheduledAction => ({
 
 export const DescribeScheduledActions: Operation<'DescribeScheduledActions'> = (input, { state }) => {
   const names = input.ScheduledActionNames ?? [];
+  checkFilter(input.ResourceId, input.ScalableDimension);
   const rows = state.schedules
     .list({ prefix: key(input.ServiceNamespace) })
     .filter(

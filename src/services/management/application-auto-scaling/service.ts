@@ -2,6 +2,7 @@
 import { defineService, operationsIn } from '../../../kernel/service.ts';
 import * as changes from './change.ts';
 import { alarmActed, alarmsRepeated } from './policy-act.ts';
+import * as policyInputs from './policy-input.ts';
 import * as policies from './policy.ts';
 import * as schedules from './schedule.ts';
 import { type State, tables } from './state.ts';
@@ -11,7 +12,7 @@ import * as targets from './target.ts';
 export default defineService({
   name: 'application-auto-scaling',
   state: tables,
-  operations: operationsIn<State>(targets, policies, schedules, changes, tags),
+  operations: operationsIn<State>(targets, policies, policyInputs, schedules, changes, tags),
   jobs: {
     fitCapacity: changes.fitCapacity,
     followCapacity: policies.followCapacity,

@@ -5,7 +5,7 @@ import { key } from '../../../kernel/key.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { capacityOf, subjectOf } from './capacity.ts';
 import { errors } from './errors.ts';
-import { pageOf } from './page.ts';
+import { checkFilter, pageOf } from './page.ts';
 import { dropAlarms } from './policy.ts';
 import { type Operation, type ScalingContext, type Subject, subjectKey, type TargetRow } from './state.ts';
 import { putTags } from './tag.ts';
@@ -106,6 +106,7 @@ const show = (row: TargetRow): ScalableTarget => ({
 
 export const DescribeScalableTargets: Operation<'DescribeScalableTargets'> = (input, { state }) => {
   const ids = input.ResourceIds ?? [];
+  checkFilter(ids[0], input.ScalableDimension);
   const rows = state.targets
     .list({ prefix: key(input.ServiceNamespace) })
     .filter(

@@ -1,7 +1,7 @@
 // How alarms are told.
 import { createHash } from 'node:crypto';
 import { key } from '../../../kernel/key.ts';
-import type { OutputOf } from '../../../kernel/service.ts';
+import type { InputOf, OutputOf } from '../../../kernel/service.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { actionsOf } from './alarm-action.ts';
 import type { Alarm } from './alarm-row.ts';
@@ -41,8 +41,26 @@ const describeComposite = (alarm: Alarm): CompositeAlarm => ({
   ActionsSuppressedReason: alarm.suppression?.reason,
 });
 
+/** What AWS tells of the children of an alarm, and of its parents. */
+const childOf = ({ name, arn, state, stateAt }: Alarm) => ({
+  AlarmName: name,
+  AlarmArn: arn,
+  StateValue: state,
+  StateUpdatedTimestamp: toDate(stateAt),
+});
+const parentOf = ({ name, arn }: Alarm) => ({ AlarmName: name, AlarmArn: arn });
+
+/** Unknown: AWS's words. */
+function checkKin({ MaxRecords: _max, NextToken: _token, ...input }: InputOf<Sdk, 'DescribeAlarms'>): void {
+  const given = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const kin = given.find((name) => name === 'ChildrenOfAlarmName' || name === 'ParentsOfAlarmName');
+  if (kin !== undefined && given.length > 1)
+    throw errors.validation(`${kin} can only be specified together with MaxRecords and NextToken`);
+}
+
 /**
- * Differs: the children and parents of an alarm come with all their members, where AWS leaves some out.
+ * Lists alarms in order of their names.
+ *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
  */
 export const DescribeAlarms: Operation<'DescribeAlarms'> = (input, { state }) => {
@@ -56,7 +74,14 @@ export const DescribeAlarms: Operation<'DescribeAlarms'> = (input, { state }) =>
   } = input;
   if (AlarmNames !== undefined && AlarmNamePrefix !== undefined)
     throw errors.validation('AlarmNamePrefix and AlarmNames are mutually exclusive');
+  checkKin(input);
   const kin = kinOf(state, input);
+  const [showMetric, showComposite] =
+    input.ChildrenOfAlarmName !== undefined
+      ? [childOf, childOf]
+      : input.ParentsOfAlarmName !== undefined
+        ? [parentOf, parentOf]
+        : [describeMetric, describeComposite];
   const isAsked = (alarm: Alarm): boolean =>
     (kin !== undefined || AlarmTypes.includes(alarm.composite === undefined ? 'MetricAlarm' : 'CompositeAlarm')) &&
     (StateValue === undefined || alarm.state === StateValue) &&
@@ -80,8 +105,8 @@ export const DescribeAlarms: Operation<'DescribeAlarms'> = (input, { state }) =>
   }
   const page = found.slice(0, MaxRecords);
   return {
-    MetricAlarms: page.filter(({ metric }) => metric !== undefined).map(describeMetric),
-    CompositeAlarms: page.filter(({ composite }) => composite !== undefined).map(describeComposite),
+    MetricAlarms: page.filter(({ metric }) => metric !== undefined).map(showMetric),
+    CompositeAlarms: page.filter(({ composite }) => composite !== undefined).map(showComposite),
     NextToken: found.length > page.length ? Buffer.from(page.at(-1)?.name as string).toString('base64') : undefined,
   };
 };

@@ -8,7 +8,7 @@ import { isPeriod } from './metric-statistics.ts';
 import type { Query } from './math.ts';
 import { isSelectQuery, readQueries, usesFunction } from './query.ts';
 import { selectPeriod } from './select.ts';
-import type { Sdk } from './state.ts';
+import type { CloudWatchContext, Sdk } from './state.ts';
 import { findStatistic } from './statistic.ts';
 
 export type MetricInput = InputOf<Sdk, 'PutMetricAlarm'>;
@@ -21,21 +21,28 @@ interface Actions {
 
 const services = new Set(['sns', 'autoscaling', 'automate', 'swf', 'lambda', 'ssm', 'ssm-incidents', 'aiops']);
 
-export function checkActions(input: Actions, isComposite: boolean): void {
+type Place = Pick<CloudWatchContext, 'partition' | 'region'>;
+
+export function checkActions(input: Actions, isComposite: boolean, place: Place): void {
   for (const name of ['OKActions', 'AlarmActions', 'InsufficientDataActions'] as const) {
     const actions = input[name] ?? [];
     if (actions.length > actionsMax)
       throw errors.validation(
         `1 validation error detected: Value '[${actions.join(', ')}]' at '${name.charAt(0).toLowerCase()}${name.slice(1)}' failed to satisfy constraint: Member must have length less than or equal to ${actionsMax}`,
       );
-    for (const arn of actions) checkAction(arn, isComposite);
+    for (const arn of actions) checkAction(arn, isComposite, place);
   }
 }
 
-function checkAction(arn: string, isComposite: boolean): void {
-  const [prefix, partition, service] = arn.split(':');
+/** The refusals of a partition and of a Region were seen in answers of AWS. */
+function checkAction(arn: string, isComposite: boolean, place: Place): void {
+  const [prefix, partition, service, region] = arn.split(':');
   if (prefix !== 'arn' || partition === undefined || !services.has(service ?? ''))
     throw errors.validation(`Invalid arn syntax: ${arn}`);
+  if (partition !== place.partition)
+    throw errors.validation(`Invalid partition ${partition} specified. Only ${place.partition} is supported.`);
+  if (region !== place.region)
+    throw errors.validation(`Invalid region ${region} specified. Only ${place.region} is supported.`);
   if (isComposite && (service === 'autoscaling' || instanceAction(arn) !== undefined))
     throw errors.validation(`Action ${arn} is not supported for composite alarms.`);
 }
@@ -62,6 +69,7 @@ export function readRule(input: MetricInput, account: string): MetricRule {
   if (input.Metrics === undefined) checkSingle(input);
   else checkMetrics(input, account);
   checkThreshold(input);
+  checkBandActions(input);
   checkTreatments(input);
   const periodSeconds = input.Period ?? longestPeriod(input);
   checkWindow(periodSeconds, EvaluationPeriods);
@@ -136,15 +144,25 @@ const bandOperators = new Set([
   'GreaterThanUpperThreshold',
 ]);
 
-function checkThreshold({ Threshold, ThresholdMetricId, ComparisonOperator }: MetricInput): void {
+function checkThreshold({ Threshold, ThresholdMetricId, ComparisonOperator, Metrics }: MetricInput): void {
   if (Threshold !== undefined && ThresholdMetricId !== undefined)
     throw errors.validation('Threshold and ThresholdMetricId cannot both be set');
   const needsBand = bandOperators.has(ComparisonOperator ?? '');
   if (needsBand && ThresholdMetricId === undefined)
     throw errors.validation(`ComparisonOperator ${ComparisonOperator} requires ThresholdMetricId to be set`);
+  if (needsBand && Metrics === undefined)
+    throw errors.validation(`ComparisonOperator ${ComparisonOperator} requires a list of Metrics to be set`);
   if (!needsBand && ThresholdMetricId !== undefined)
     throw errors.validation(`ComparisonOperator ${ComparisonOperator} is not supported with ThresholdMetricId`);
   if (!needsBand && Threshold === undefined) throw errors.validation('Threshold must not be null');
+}
+
+/** Unknown: AWS's words. */
+function checkBandActions(input: MetricInput): void {
+  if (input.ThresholdMetricId === undefined) return;
+  const actions = [input.OKActions, input.AlarmActions, input.InsufficientDataActions].flatMap((list) => list ?? []);
+  if (actions.some((arn) => arn.split(':')[2] === 'autoscaling'))
+    throw errors.validation('Auto Scaling actions are not supported for alarms based on anomaly detection.');
 }
 
 const treatments = ['breaching', 'notBreaching', 'ignore', 'missing'];

@@ -284,3 +284,34 @@ test('TagResource: an alarm has the tags that it was created with and those put 
     ResourceType: 'Alarm',
   });
 });
+
+test('PutMetricAlarm: refuses actions of other Regions and partitions, and bands without a list of metrics', async () => {
+  await using fixture = await startFixture();
+  const refusal = (changes: object) =>
+    fixture.cloudwatch.putMetricAlarm(loadAlarm(changes)).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    );
+  expect(await refusal({ AlarmActions: ['arn:aws:sns:eu-west-1:000000000000:t'] })).toBe(
+    'Invalid region eu-west-1 specified. Only us-east-1 is supported.',
+  );
+  expect(await refusal({ OKActions: ['arn:aws-cn:sns:us-east-1:000000000000:t'] })).toBe(
+    'Invalid partition aws-cn specified. Only aws is supported.',
+  );
+  const band = { Threshold: undefined, ThresholdMetricId: 'b', ComparisonOperator: 'GreaterThanUpperThreshold' };
+  expect(await refusal(band)).toBe('ComparisonOperator GreaterThanUpperThreshold requires a list of Metrics to be set');
+  expect(
+    await refusal({
+      ...band,
+      Namespace: undefined,
+      MetricName: undefined,
+      Statistic: undefined,
+      Period: undefined,
+      AlarmActions: ['arn:aws:autoscaling:us-east-1:000000000000:scalingPolicy:x'],
+      Metrics: [
+        { Id: 'm', MetricStat: { Metric: { Namespace: 'App', MetricName: 'Load' }, Period: 60, Stat: 'Average' } },
+        { Id: 'b', Expression: 'ANOMALY_DETECTION_BAND(m, 2)' },
+      ],
+    }),
+  ).toBe('Auto Scaling actions are not supported for alarms based on anomaly detection.');
+});

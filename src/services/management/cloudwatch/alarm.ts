@@ -65,7 +65,7 @@ export function keepAlarm(context: CloudWatchContext, alarm: Alarm): void {
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  */
 export const PutMetricAlarm: Operation<'PutMetricAlarm'> = (input, context) => {
-  checkActions(input, false);
+  checkActions(input, false, context);
   const metric = readRule(input, context.account);
   const known = context.state.alarms.find(input.AlarmName);
   if (known === undefined) checkQuota(context, metric);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Fixture, loadAlarm, startFixture, stateOf } from './fixture.ts';
+import { type Fixture, loadAlarm, minute, startFixture, stateOf } from './fixture.ts';
 import { alarmsIn, holds, parseRule, RuleError } from './composite-rule.ts';
 import fc from 'fast-check';
 
@@ -147,4 +147,27 @@ test('composite rule: any text is read or refused, and what is read can be judge
       },
     ),
   );
+});
+
+test('DescribeAlarms: of children and parents tells names, and of children their state; nothing else can be asked beside', async () => {
+  await using fixture = await startFixture();
+  const { cloudwatch } = fixture;
+  await cloudwatch.putMetricAlarm(loadAlarm());
+  await cloudwatch.putCompositeAlarm({ AlarmName: 'site', AlarmRule: 'ALARM(load)' });
+  const children = await cloudwatch.describeAlarms({ ChildrenOfAlarmName: 'site' });
+  expect(children.MetricAlarms).toEqual([
+    {
+      AlarmName: 'load',
+      AlarmArn: 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:load',
+      StateValue: 'INSUFFICIENT_DATA',
+      StateUpdatedTimestamp: minute(0),
+    },
+  ]);
+  const parents = await cloudwatch.describeAlarms({ ParentsOfAlarmName: 'load' });
+  expect(parents.CompositeAlarms).toEqual([
+    { AlarmName: 'site', AlarmArn: 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:site' },
+  ]);
+  await expect(cloudwatch.describeAlarms({ ChildrenOfAlarmName: 'site', StateValue: 'OK' })).rejects.toMatchObject({
+    name: 'ValidationException',
+  });
 });

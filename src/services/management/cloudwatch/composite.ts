@@ -23,7 +23,7 @@ import { putTags } from './tag.ts';
  */
 export const PutCompositeAlarm: Operation<'PutCompositeAlarm'> = (input, context) => {
   const { AlarmName, ActionsSuppressor, ActionsSuppressorWaitPeriod, ActionsSuppressorExtensionPeriod } = input;
-  checkActions(input, true);
+  checkActions(input, true, context);
   const rule = readRule(input.AlarmRule);
   const children = [...new Set(alarmsIn(rule).map(alarmName))];
   checkChildren(context, AlarmName, children);
