@@ -56,11 +56,12 @@ test('DescribeInstances: whatever an instance is made of changes, the next answe
   expect((await see()).NetworkInterfaces).toHaveLength(2);
 
   const { GroupId } = await ec2.createSecurityGroup({ GroupName: 'web', Description: 'web', VpcId });
-  await ec2.modifyInstanceAttribute({ InstanceId: id, Groups: [GroupId as string] });
+  const primary = before.NetworkInterfaces?.[0]?.NetworkInterfaceId;
+  await ec2.modifyNetworkInterfaceAttribute({ NetworkInterfaceId: primary, Groups: [GroupId as string] });
   expect((await see()).SecurityGroups).toEqual([{ GroupId, GroupName: 'web' }]);
 
   await ec2.associateAddress({
-    NetworkInterfaceId: before.NetworkInterfaces?.[0]?.NetworkInterfaceId,
+    NetworkInterfaceId: primary,
     AllocationId: address.AllocationId,
   });
   expect((await see()).PublicDnsName).toMatch(/^ec2-/);
