@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
 import { IAM } from '@aws-sdk/client-iam';
@@ -145,4 +146,34 @@ test('WebSocket: passes through an ALB to a target, by name on the port of the c
   expect(opened).toContain('sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   expect(await talk(socket, frame('hello'), (text) => text.includes('hello'))).toBe('\x81\x05hello');
   socket.destroy();
+});
+
+test('Ports: HTTP/2 is spoken with an HTTPS listener by TLS', async () => {
+  await using site = await makeSite('door-http2');
+  await site.addServers(0, 1);
+  await addListener(site, 'HTTPS');
+  await site.cloud.clock.advance(30);
+  await using ports = await openPorts(site);
+  const port = ports.localPort(site.host, 443, 'https') as number;
+  const session = http2.connect('https://shop.example.com', {
+    createConnection: () =>
+      tls.connect({
+        port,
+        host: '127.0.0.1',
+        servername: 'shop.example.com',
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2', 'http/1.1'],
+      }),
+  });
+  const [status, text] = await new Promise<[number | undefined, string]>((resolve, reject) => {
+    session.on('error', reject);
+    const stream = session.request({ ':path': '/shop', accept: 'application/json' });
+    let code: number | undefined;
+    let body = '';
+    stream.on('response', (headers) => (code = headers[':status']));
+    stream.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    stream.on('end', () => resolve([code, body]));
+  });
+  expect([session.alpnProtocol, status, JSON.parse(text).target]).toEqual(['h2', 200, '/shop']);
+  session.destroy();
 });

@@ -133,13 +133,13 @@ export class DoorPorts {
   }
 
   /** Certificates are read when a client comes: one may have been replaced. */
-  #shownBy({ certificates }: DoorPort): (name: string | undefined) => Promise<Shown | undefined> {
+  #shownBy({ certificates, http2 }: DoorPort): (name: string | undefined) => Promise<Shown | undefined> {
     return (name = '') => {
       const identity = chooseIdentity(
         certificates.flatMap((arn) => this.#doors.identity(arn) ?? []),
         name,
       );
-      return Promise.resolve(identity && { identity, protocols: ['http/1.1'] });
+      return Promise.resolve(identity && { identity, protocols: http2 === true ? ['h2', 'http/1.1'] : ['http/1.1'] });
     };
   }
 

@@ -96,6 +96,16 @@ const plainAddress = (address: string): string => (address.startsWith(mapped) ? 
 export const isEncrypted = (socket: net.Socket | undefined): boolean =>
   (socket as Partial<TLSSocket> | undefined)?.encrypted === true;
 
+const tlsOf = (socket: net.Socket | undefined): HttpRequest['tls'] => {
+  if (!isEncrypted(socket)) return undefined;
+  const { servername } = socket as TLSSocket & { readonly servername?: string | false };
+  return {
+    protocol: (socket as TLSSocket).getProtocol() ?? '',
+    cipher: (socket as TLSSocket).getCipher().name,
+    serverName: typeof servername === 'string' ? servername : undefined,
+  };
+};
+
 /** The request as a value. Answers a promise only while a small body is being read. */
 export function readRequest(request: NodeRequest, response: NodeResponse): HttpRequest | Promise<HttpRequest> {
   const headers = headersOf(request);
@@ -111,6 +121,8 @@ export function readRequest(request: NodeRequest, response: NodeResponse): HttpR
     body,
     sourceIp: plainAddress(request.socket?.remoteAddress ?? '127.0.0.1'),
     secure: isEncrypted(request.socket),
+    tls: tlsOf(request.socket),
+    http2: request.httpVersionMajor === 2,
     onGone: (gone) => {
       response.once('close', () => {
         if (!response.writableEnded) gone();
@@ -144,6 +156,7 @@ export function writeResponse(
   // A client that waits for "100 Continue" and gets an answer instead must not send its body on this connection.
   if (!http2 && request.headers['expect'] !== undefined && !request.complete) headers['connection'] = 'close';
   const lengthBytes = lengthOf(body);
+  if (http2 && answer.trailers !== undefined) return writeTrailing(response as Http2ServerResponse, answer);
   if (lengthBytes !== undefined && headers['content-length'] === undefined && mayHaveBody(status))
     headers['content-length'] = String(lengthBytes);
   (response as ServerResponse).writeHead(status, headers);
@@ -155,4 +168,19 @@ export function writeResponse(
     return pipeline(body, response as ServerResponse).catch(() => void response.destroy());
   }
   return undefined;
+}
+
+/** An answer with headers after its body. */
+async function writeTrailing(response: Http2ServerResponse, answer: HttpResponse): Promise<void> {
+  const { status, headers, body, trailers } = answer;
+  response.writeHead(status, headers);
+  try {
+    const chunks = typeof body === 'string' || body instanceof Uint8Array ? [body] : (body ?? []);
+    for await (const chunk of chunks)
+      if (!response.write(chunk)) await new Promise<void>((go) => response.once('drain', go).once('close', go));
+    response.addTrailers(trailers?.() ?? {});
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }

@@ -1,7 +1,8 @@
 // An HTTP exchange over a connection that is there already: how a request reaches a server in a real guest.
 import http from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
+import http2 from 'node:http2';
+import type { Duplex, Writable } from 'node:stream';
+import type { Headers, HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { Refusal } from './guest.ts';
 
 /** Headers of one connection, not of the message. */
@@ -32,7 +33,42 @@ export function exchange(socket: Duplex, request: HttpRequest): Promise<HttpResp
   });
 }
 
-async function send({ body }: HttpRequest, sent: http.ClientRequest): Promise<void> {
+const textsOf = (headers: http2.IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith(':') || value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
+
+/** As `exchange`, by HTTP/2 without TLS and without asking whether the server speaks it. */
+export function exchangeHttp2(socket: Duplex, request: HttpRequest): Promise<HttpResponse | Refusal> {
+  return new Promise((resolve) => {
+    const { host = 'localhost', ...headers } = Object.fromEntries(
+      Object.entries(request.headers).filter(([name]) => !ofConnection.has(name)),
+    );
+    const session = http2.connect(`http://${host}`, { createConnection: () => socket });
+    const broken = (): void => {
+      session.destroy();
+      resolve('refused');
+    };
+    session.on('error', broken);
+    const { method, target } = request;
+    // gRPC's servers want to be told that trailers are welcome.
+    const head = { ...headers, te: 'trailers', ':method': method, ':path': target, ':authority': host };
+    const sent = session.request(head, { endStream: request.body.lengthBytes === 0 });
+    let trailers: Headers = {};
+    sent.on('response', ({ ':status': status = 502, ...answered }) =>
+      resolve({ status, headers: textsOf(answered), body: sent, trailers: () => trailers }),
+    );
+    sent.on('trailers', (last) => (trailers = textsOf(last)));
+    sent.on('error', broken);
+    sent.on('close', () => session.close());
+    request.onGone?.(() => sent.close(http2.constants.NGHTTP2_CANCEL));
+    if (request.body.lengthBytes !== 0) void send(request, sent);
+  });
+}
+
+async function send({ body }: HttpRequest, sent: Writable): Promise<void> {
   try {
     if (body.lengthBytes !== 0) for await (const chunk of body.stream()) if (!sent.write(chunk)) await drained(sent);
     sent.end();
@@ -42,7 +78,7 @@ async function send({ body }: HttpRequest, sent: http.ClientRequest): Promise<vo
   }
 }
 
-const drained = (sent: http.ClientRequest): Promise<void> =>
+const drained = (sent: Writable): Promise<void> =>
   new Promise((resolve) => {
     const go = (): void => {
       sent.off('drain', go).off('close', go);

@@ -7,7 +7,7 @@ import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { GuestSpec, Refusal } from './guest.ts';
-import { exchange } from './http-client.ts';
+import { exchange, exchangeHttp2 } from './http-client.ts';
 import { SimulatedGuests } from './simulated.ts';
 
 /** A guest as it should run. */
@@ -134,13 +134,14 @@ export abstract class RealGuests extends SimulatedGuests {
 
   /** An exchange; `timeout` when the answer does not begin while the sender waits: a real server takes real time. */
   async #patiently(socket: Duplex, request: HttpRequest): Promise<HttpResponse | Refusal> {
-    if (request.patienceMs === undefined) return exchange(socket, request);
+    const begin = request.http2 === true ? exchangeHttp2 : exchange;
+    if (request.patienceMs === undefined) return begin(socket, request);
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       socket.destroy();
     }, request.patienceMs).unref();
-    const answer = await exchange(socket, request);
+    const answer = await begin(socket, request);
     clearTimeout(timer);
     return isLate ? 'timeout' : answer;
   }

@@ -3,11 +3,13 @@
 //   GET  /…           who answers: instance, zone, address, image, type, uptime; JSON for those who ask for it
 //   GET  /session     a visit counter behind a cookie, kept on this guest's disk alone
 //   PUT  /disk/name   a file on this guest's disk; GET reads it
+//   POST /…           gRPC: its health (`grpc.health.v1.Health/Check`), and that there is no other method
 //
 // A datagram is answered by one: who answers, and what was said.
 import { datagramBytesMax } from '../kernel/datagram.ts';
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '../kernel/http.ts';
 import { mebibyte } from '../kernel/units.ts';
+import { answerGrpc, isGrpc } from './grpc.ts';
 import type { Behaviour, GuestSpec } from './guest.ts';
 
 export interface SiteWorld {
@@ -19,7 +21,7 @@ export interface SiteWorld {
   makeId(): string;
 }
 
-type Answer = HttpResponse & { readonly body: string };
+type Answer = HttpResponse & { readonly body: string | Uint8Array | undefined };
 
 const sessionCookie = 'hakoniwa-session';
 const fileLimitBytes = mebibyte;
@@ -46,6 +48,7 @@ export function answerDatagram(
 
 async function answerTo(request: HttpRequest, path: string, world: SiteWorld): Promise<Answer> {
   if (typeof world.sick === 'number') return text(world.sick, `${world.spec.instanceId} is sick\n`);
+  if (isGrpc(request)) return answerGrpc(request) as Answer;
   if (path === '/session') return visit(request, world);
   if (path.startsWith('/disk/')) return file(request, path.slice('/disk/'.length), world);
   return whoAmI(request, world);

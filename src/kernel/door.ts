@@ -63,4 +63,6 @@ export interface DoorPort {
   readonly protocol: 'http' | 'https' | 'tcp' | 'tls' | 'udp';
   /** ARNs of a secure port's certificates, the default one first. */
   readonly certificates: readonly string[];
+  /** True when clients that come by TLS may speak HTTP/2. */
+  readonly http2?: boolean | undefined;
 }

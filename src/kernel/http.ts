@@ -1,5 +1,7 @@
 // HTTP as values: what the gateway makes of bytes, and what it makes bytes of.
 
+import type { TlsSession } from './door.ts';
+
 /** Header names are lower case; a header sent twice is joined with `, `. */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -41,6 +43,10 @@ export interface HttpRequest {
   readonly sourceIp: string;
   /** True when the client came by TLS. */
   readonly secure: boolean;
+  /** What was agreed with a client that came by TLS, where that is known. */
+  readonly tls?: Pick<TlsSession, 'protocol' | 'cipher' | 'serverName'> | undefined;
+  /** True when it comes, or is to be sent on, by HTTP/2. */
+  readonly http2?: boolean | undefined;
   /** How long the sender waits for an answer, on the clock of whoever answers. Default: for as long as it takes. */
   readonly patienceMs?: number | undefined;
   /** The VPC endpoint through which it came, when it did. */
@@ -56,6 +62,8 @@ export interface HttpResponse {
   /** A value that is a list is sent as several headers of that name. */
   readonly headers: Record<string, string | string[]>;
   readonly body: ResponseBody;
+  /** Headers that come after the body, known when that has been read. Only HTTP/2 carries them. */
+  readonly trailers?: (() => Headers) | undefined;
 }
 
 export const emptyBody: HttpBody = {

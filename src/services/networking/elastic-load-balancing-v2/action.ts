@@ -115,6 +115,11 @@ function checkForward(
             `Listener protocol '${protocol}' does not match the target group protocol '${group.protocol}'`,
           );
     }
+    const version = group.protocolVersion ?? 'HTTP1';
+    if (protocol === 'HTTP' && version !== 'HTTP1')
+      throw errors.invalidAction(
+        `Listener protocol 'HTTP' is not supported with a target group with the protocol-version '${version}'`,
+      );
   }
   checkUse(
     context,

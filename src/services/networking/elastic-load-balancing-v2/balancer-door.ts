@@ -134,7 +134,8 @@ export function makeDoor<State, Row extends NameRow>({ names, behind }: Register
         const balancer = behind(row, context.elsewhere(row.account, row.region));
         const name = dnsNameOf(row.label, context) ?? row.label;
         for (const { port, protocols, certificates } of balancer?.ports ?? [])
-          for (const protocol of protocols) yield { name, port, protocol, certificates };
+          for (const protocol of protocols)
+            yield { name, port, protocol, certificates, http2: balancer?.http2 === true && protocol === 'https' };
       }
     },
 

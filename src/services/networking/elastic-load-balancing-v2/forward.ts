@@ -97,11 +97,14 @@ function bind(
   return { ...response, headers: { ...response.headers, 'set-cookie': [...set, ...cookies] } };
 }
 
-/** True when a request of this kind can be sent to targets that speak the group's protocol version. */
-function suits({ protocolVersion }: GroupRow, { method, headers }: HttpRequest): boolean {
+/**
+ * True when a request of this kind can be sent to targets that speak the group's protocol version.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#target-group-protocol-version
+ */
+function suits({ protocolVersion }: GroupRow, { method, headers, http2 = false }: HttpRequest): boolean {
   const isGrpc = headers['content-type']?.startsWith('application/grpc') === true;
-  if (protocolVersion === 'GRPC') return isGrpc && method === 'POST';
-  return !(isGrpc && protocolVersion === 'HTTP1');
+  if (protocolVersion === 'GRPC') return http2 && isGrpc && method === 'POST';
+  return protocolVersion === 'HTTP2' ? http2 : !isGrpc;
 }
 
 async function send(arrival: Arrival, { group, target, flow }: Picked, context: ElbContext): Promise<Served> {
@@ -109,7 +112,8 @@ async function send(arrival: Arrival, { group, target, flow }: Picked, context: 
   const { meter } = context.parts;
   if (!suits(group, arrival.request)) return byBalancer(failures.incompatibleProtocol());
   const patienceMs = idleSecondsOf(balancer) * 1_000;
-  const request = { ...passOn(arrival.request, came, balancer.attributes, context), patienceMs };
+  const http2 = group.protocolVersion === 'HTTP2' || group.protocolVersion === 'GRPC';
+  const request = { ...passOn(arrival.request, came, balancer.attributes, context), patienceMs, http2 };
   const started = stopwatchMs();
   const startedAt = context.clock.now();
   const served =

@@ -1,6 +1,7 @@
 // What a load balancer changes in a request before it passes it on, and in an answer before it gives it back.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
 import type { HttpRequest } from '../../../kernel/http.ts';
+import type { TlsSession } from '../../../kernel/door.ts';
 import type { Attributes, ElbContext } from './state.ts';
 
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']);
@@ -10,6 +11,8 @@ export interface Came {
   readonly clientPort: number;
   readonly protocol: 'http' | 'https';
   readonly port: number;
+  /** What was agreed with a client that came by TLS, where that is known. */
+  readonly tls?: Partial<TlsSession> | undefined;
 }
 
 function forwardedFor(

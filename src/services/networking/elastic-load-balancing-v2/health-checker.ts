@@ -3,7 +3,7 @@
 //
 // A check of a simulated guest can only turn out another way when something changed: the network, a guest, a fault. While every target's
 // state is settled the checks sleep (see `kernel/sleepers.ts`); so weeks can go by in moments.
-import { emptyBody, type HttpRequest, type HttpResponse } from '../../../kernel/http.ts';
+import { bodyOf, emptyBody, type HttpRequest, type HttpResponse } from '../../../kernel/http.ts';
 import { key } from '../../../kernel/key.ts';
 import type { Sense } from '../../../kernel/sleepers.ts';
 import { later } from '../../../kernel/units.ts';
@@ -16,15 +16,25 @@ import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type Ta
 import { balancersOf } from './association.ts';
 import { endFlowsTo } from './network-flow.ts';
 
-const checkRequest = (group: GroupRow, host: string): HttpRequest => ({
-  method: 'GET',
-  target: group.check.path ?? '/',
-  headers: { host, 'user-agent': 'ELB-HealthChecker/2.0', accept: '*/*' },
-  body: emptyBody,
-  sourceIp: '',
-  secure: false,
-  patienceMs: group.check.timeoutSeconds * 1_000,
-});
+function checkRequest({ check, protocolVersion }: GroupRow, host: string): HttpRequest {
+  const asked = { 'user-agent': 'ELB-HealthChecker/2.0', host };
+  const request = {
+    method: 'GET',
+    target: check.path ?? '/',
+    headers: { ...asked, accept: '*/*' },
+    body: emptyBody,
+    sourceIp: '',
+    secure: false,
+    patienceMs: check.timeoutSeconds * 1_000,
+    http2: protocolVersion === 'HTTP2' || protocolVersion === 'GRPC',
+  };
+  if (check.grpcCode === undefined) return request;
+  const headers = { ...asked, 'content-type': 'application/grpc', te: 'trailers' };
+  return { ...request, method: 'POST', headers, body: bodyOf(emptyMessage) };
+}
+
+/** Of gRPC: not compressed, no bytes. */
+const emptyMessage = new Uint8Array(5);
 
 const codes = (status: number): Finding => ({
   well: false,
@@ -56,14 +66,20 @@ async function ask(context: ElbContext, group: GroupRow, target: TargetRow, node
     return { well: true };
   }
   const exchange = await traffic.http(flow, checkRequest(group, `${destination}:${destinationPort}`));
-  return exchange.kind === 'answered' ? findingOf(group, exchange.response) : failed(exchange.kind);
+  if (exchange.kind !== 'answered') return failed(exchange.kind);
+  return check.grpcCode === undefined
+    ? findingOf(group, exchange.response)
+    : findingOfGrpc(check.grpcCode, exchange.response);
 }
 
-function findingOf({ check }: GroupRow, { status, headers }: HttpResponse): Finding {
-  if (check.grpcCode !== undefined) {
-    const code = Number(headers['grpc-status'] ?? (status === 200 ? 0 : 2));
-    return matchesCode(check.grpcCode, code) ? { well: true } : codes(code);
-  }
+/** The status of gRPC stands after the body, or in the head when there is none. Without one, it is unknown (2). */
+async function findingOfGrpc(matcher: string, { headers, body, trailers }: HttpResponse): Promise<Finding> {
+  if (typeof body === 'object' && !(body instanceof Uint8Array)) for await (const _ of body);
+  const code = Number(trailers?.()['grpc-status'] ?? headers['grpc-status'] ?? 2);
+  return matchesCode(matcher, code) ? { well: true } : codes(code);
+}
+
+function findingOf({ check }: GroupRow, { status }: HttpResponse): Finding {
   return matchesCode(check.httpCode ?? '200', status) ? { well: true } : codes(status);
 }
 

@@ -11,12 +11,13 @@ import { serve, subjectOf } from './serve.ts';
 import type { ElbContext, ListenerRow } from './state.ts';
 import { passUpgrade } from './upgrade.ts';
 
-export const cameBy = (listener: ListenerRow, { sourceIp, sourcePort }: Delivery) =>
+export const cameBy = (listener: ListenerRow, { sourceIp, sourcePort, tls }: Delivery) =>
   ({
     clientIp: sourceIp,
     clientPort: sourcePort,
     protocol: listener.protocol === 'HTTPS' ? 'https' : 'http',
     port: listener.port ?? 80,
+    tls,
   }) as const;
 
 /** The client's end of a connection to a listener. */
@@ -35,7 +36,8 @@ export function readHttp(context: ElbContext, { balancer, node, listener, delive
     const arrival = { balancer, node, listener, came, request };
     void client.during(passUpgrade(context, arrival, socket, head)).catch(() => socket.destroy());
   };
-  const stream = new HttpStream(answer, delivery.sourceIp, { upgrade, passed: client.passed });
+  const http2 = listener.protocol === 'HTTPS' && balancer.attributes['routing.http2.enabled'] === 'true';
+  const stream = new HttpStream(answer, delivery.sourceIp, { upgrade, passed: client.passed, http2 });
   client.watch(stream);
   return Promise.resolve(stream);
 }

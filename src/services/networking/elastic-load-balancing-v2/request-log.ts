@@ -3,6 +3,7 @@
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import { type Deliverer, endOfInterval, keepLine, moment, quoted, takeLines, times, writeLog } from './access-log.ts';
+import type { Came } from './forwarded.ts';
 import type { Arrival, Outcome } from './serve.ts';
 import type { BalancerRow, ElbContext } from './state.ts';
 
@@ -43,10 +44,11 @@ const actionNames: Readonly<Record<string, string>> = {
   'fixed-response': 'fixed-response',
 };
 
-/** `http`, `https`; of a WebSocket `ws`, `wss`. */
-const typeOf = ({ arrival: { came }, bytes }: Logged): string => {
+/** `http`, `https`; by HTTP/2 `h2`, `grpcs`; of a WebSocket `ws`, `wss`. */
+const typeOf = ({ arrival: { came, request }, bytes }: Logged): string => {
   if (bytes?.isUpgraded === true) return came.protocol === 'https' ? 'wss' : 'ws';
-  return came.protocol;
+  if (request.http2 !== true || came.protocol === 'http') return came.protocol;
+  return request.headers['content-type']?.startsWith('application/grpc') === true ? 'grpcs' : 'h2';
 };
 
 function lineOf(logged: Logged, at: Instant): string {
@@ -55,6 +57,7 @@ function lineOf(logged: Logged, at: Instant): string {
   const { sent, rule, action, byTarget, response } = outcome;
   const { method, target, headers } = request;
   const host = (headers['host'] ?? '').replace(/:\d+$/, '');
+  const tls: Came['tls'] = came.tls ?? request.tls;
   const own = byTarget ? String(response.status) : '-';
   return [
     typeOf(logged),
@@ -67,13 +70,16 @@ function lineOf(logged: Logged, at: Instant): string {
     own,
     receivedBytes(request) + (bytes?.received ?? 0),
     bytes?.sent ?? sentBytes(response),
-    quoted(`${method} ${came.protocol}://${host}:${came.port}${target} HTTP/1.1`),
+    quoted(
+      `${method} ${came.protocol}://${host}:${came.port}${target} ${request.http2 === true ? 'HTTP/2.0' : 'HTTP/1.1'}`,
+    ),
     quoted(headers['user-agent']),
-    '- -',
+    tls?.cipher ?? '-',
+    tls?.protocol ?? '-',
     sent?.groupArn ?? '-',
     quoted(sent?.traceId ?? headers['x-amzn-trace-id']),
-    // Names of TLS (SNI), and the certificate that was chosen for it.
-    '"-" "-"',
+    quoted(tls?.serverName),
+    quoted(tls?.certificateArn),
     action === undefined ? '-' : (rule?.priority ?? 0),
     moment(createdAt),
     quoted(actionNames[action?.Type ?? '']),

@@ -62,7 +62,7 @@ export function decide(arrival: Arrival, context: ElbContext): Decision {
     context.parts.meter.count(`elb/${balancer.path}`, context.clock.now(), 'RejectedConnectionCount', 1);
     return { response: failures.noTarget(), byTarget: false };
   }
-  const refusal = refuse(request);
+  const refusal = refuse(request, came);
   if (refusal !== undefined) return { response: refusal, byTarget: false };
   const seen = seenOf(request, came.clientIp);
   const rule = ruleFor(context, listener, seen);
@@ -78,7 +78,9 @@ const lineBytesMax = 16_384;
 const headersBytesMax = 65_536;
 
 /** What a load balancer does not let pass, whatever its rules say. */
-function refuse({ method, target, headers }: HttpRequest): HttpResponse | undefined {
+function refuse({ method, target, headers, http2 }: HttpRequest, { protocol }: Came): HttpResponse | undefined {
+  // HTTP/2 is spoken by HTTPS listeners alone.
+  if (http2 === true && protocol === 'http') return failures.badRequest();
   if (method === 'TRACE') return failures.methodNotAllowed();
   if (method.length + target.length + ' HTTP/1.1 '.length > lineBytesMax) return failures.uriTooLong();
   let total = 0;
