@@ -3,16 +3,16 @@ import { readParquet } from './parquet.fixture.ts';
 import { type Column, writeParquet } from './parquet.ts';
 
 const columns: readonly Column[] = [
-  { name: 'id', type: 'string', required: true },
-  { name: 'text', type: 'string' },
-  { name: 'small', type: 'int32' },
-  { name: 'large', type: 'int64' },
-  { name: 'flag', type: 'boolean' },
-  { name: 'at', type: 'timestamp' },
-  ...Array.from({ length: 14 }, (_, at): Column => ({ name: `more_${at}`, type: 'int32' })),
+  { name: 'id', type: 'STRING', required: true },
+  { name: 'text', type: 'STRING' },
+  { name: 'small', type: 'INT32' },
+  { name: 'large', type: 'INT64' },
+  { name: 'flag', type: 'BOOLEAN' },
+  { name: 'at', type: 'TIMESTAMP' },
+  ...Array.from({ length: 14 }, (_, at): Column => ({ name: `more_${at}`, type: 'INT32' })),
 ];
 
-test('writeParquet: what is written is read again, with what is missing', () => {
+test('writeParquet: what is written is read again, with what is missing', async () => {
   const more = Array.from({ length: 14 }, (_, at) => 1 - at);
   const rows = Array.from({ length: 300 }, (_, at) => [
     `row ${at}`,
@@ -23,11 +23,11 @@ test('writeParquet: what is written is read again, with what is missing', () => 
     at === 0 ? undefined : 1_767_225_600_000 + at,
     ...more,
   ]);
-  const read = readParquet(writeParquet(columns, rows));
+  const read = await readParquet(await writeParquet(columns, rows));
   expect(read).toHaveLength(300);
   expect(read.map((row) => columns.map(({ name }) => row[name]))).toEqual(rows);
 });
 
-test('writeParquet: a file without rows has its columns', () => {
-  expect(readParquet(writeParquet(columns, []))).toEqual([]);
+test('writeParquet: a file without rows has its columns', async () => {
+  expect(await readParquet(await writeParquet(columns, []))).toEqual([]);
 });

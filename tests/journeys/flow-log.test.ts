@@ -233,7 +233,7 @@ test('Flow log: in Apache Parquet by hour, in partitions that Hive reads, number
     ),
   ]);
   const { Body } = await s3.getObject({ Bucket: 'flows', Key: Contents[0]?.Key ?? '' });
-  const rows = readParquet((await Body?.transformToByteArray()) ?? new Uint8Array());
+  const rows = await readParquet((await Body?.transformToByteArray()) ?? new Uint8Array());
   expect(rows.find((row) => row['action'] === 'ACCEPT' && row['dstport'] === 80)).toMatchObject({
     version: 5,
     protocol: 6,

@@ -156,19 +156,19 @@ const inLines = (log: FlowLogRow, records: readonly FlowRecord[]): Uint8Array =>
   Buffer.from(`${[headOf(log), ...records.map(({ line }) => line)].join('\n')}\n`);
 
 /** Unknown: whether AWS leaves out text that it does not know, too; here that is `-` as in a line, and numbers are missing. */
-function inColumns(log: FlowLogRow, records: readonly FlowRecord[]): Uint8Array {
+function inColumns(log: FlowLogRow, records: readonly FlowRecord[]): Promise<Uint8Array> {
   const columns = columnsOf(readFormat(log.format) ?? []);
   const cells = (values: FlowRecord['values']): readonly Cell[] =>
-    columns.map(({ type }, at) => values[at] ?? (type === 'string' ? '-' : undefined));
+    columns.map(({ type }, at) => values[at] ?? (type === 'STRING' ? '-' : undefined));
   return writeParquet(
     columns,
     records.map(({ values }) => cells(values)),
   );
 }
 
-const toBucket: Deliver = (log, records, mark, context) => {
+const toBucket: Deliver = async (log, records, mark, context) => {
   const bucket = bucketOf(log.destination ?? '');
-  const content = log.fileFormat === 'parquet' ? inColumns(log, records) : inLines(log, records);
+  const content = log.fileFormat === 'parquet' ? await inColumns(log, records) : inLines(log, records);
   return context.aws.call(
     's3',
     'PutObject',

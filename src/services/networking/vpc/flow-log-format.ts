@@ -108,10 +108,10 @@ export function readFormat(format: string, transit = false): readonly string[] |
 
 /** Types in files of Apache Parquet; all other fields are text. */
 const columnTypes: ReadonlyMap<string, ColumnType> = new Map([
-  ...['version', 'srcport', 'dstport', 'protocol', 'tcp-flags', 'traffic-path'].map((name) => [name, 'int32'] as const),
-  ...['packets', 'bytes', 'start', 'end'].map((name) => [name, 'int64'] as const),
+  ...['version', 'srcport', 'dstport', 'protocol', 'tcp-flags', 'traffic-path'].map((name) => [name, 'INT32'] as const),
+  ...['packets', 'bytes', 'start', 'end'].map((name) => [name, 'INT64'] as const),
 ]);
 
 /** The columns of fields in files of Apache Parquet, named as AWS names them there. */
 export const columnsOf = (fields: readonly string[]): readonly Column[] =>
-  fields.map((field) => ({ name: field.replaceAll('-', '_'), type: columnTypes.get(field) ?? 'string' }));
+  fields.map((field) => ({ name: field.replaceAll('-', '_'), type: columnTypes.get(field) ?? 'STRING' }));

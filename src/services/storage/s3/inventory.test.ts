@@ -63,7 +63,7 @@ test('PutBucketInventoryConfiguration: a report in Apache Parquet, whose columns
     fileSchema:
       'message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional int64 size; optional int64 last_modified_date (TIMESTAMP_MILLIS); optional binary e_tag (UTF8); optional boolean is_multipart_uploaded; }',
   });
-  const rows = readParquet(data);
+  const rows = await readParquet(data);
   expect(rows[0]).toEqual({
     bucket: 'source',
     key: 'a b',

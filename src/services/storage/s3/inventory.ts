@@ -143,38 +143,38 @@ const inLines = ({ fields, rows }: Report): Writing => ({
 /** `LastModifiedDate` → `last_modified_date`, `ETag` → `e_tag`. */
 const columnName = (field: string): string => field.replaceAll(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 
-const columnTypes: Readonly<Record<string, Exclude<ColumnType, 'string'>>> = {
-  IsLatest: 'boolean',
-  IsDeleteMarker: 'boolean',
-  Size: 'int64',
-  LastModifiedDate: 'timestamp',
-  IsMultipartUploaded: 'boolean',
-  ObjectLockRetainUntilDate: 'timestamp',
+const columnTypes: Readonly<Record<string, Exclude<ColumnType, 'STRING'>>> = {
+  IsLatest: 'BOOLEAN',
+  IsDeleteMarker: 'BOOLEAN',
+  Size: 'INT64',
+  LastModifiedDate: 'TIMESTAMP',
+  IsMultipartUploaded: 'BOOLEAN',
+  ObjectLockRetainUntilDate: 'TIMESTAMP',
 };
 
 const readCell: Readonly<Record<ColumnType, (text: string) => Cell>> = {
-  string: (text) => text,
-  boolean: (text) => text === 'true',
-  int32: Number,
-  int64: Number,
-  timestamp: Date.parse,
+  STRING: (text) => text,
+  BOOLEAN: (text) => text === 'true',
+  INT32: Number,
+  INT64: Number,
+  TIMESTAMP: Date.parse,
 };
 
 /** Types as the message of a Parquet schema has them. */
 const schemaTypes: Readonly<Record<ColumnType, readonly [type: string, meaning: string]>> = {
-  string: ['binary', ' (UTF8)'],
-  boolean: ['boolean', ''],
-  int32: ['int32', ''],
-  int64: ['int64', ''],
-  timestamp: ['int64', ' (TIMESTAMP_MILLIS)'],
+  STRING: ['binary', ' (UTF8)'],
+  BOOLEAN: ['boolean', ''],
+  INT32: ['int32', ''],
+  INT64: ['int64', ''],
+  TIMESTAMP: ['int64', ' (TIMESTAMP_MILLIS)'],
 };
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html */
-function inColumns({ fields, rows }: Report): Writing {
+async function inColumns({ fields, rows }: Report): Promise<Writing> {
   const columns = fields.map(
     (field): Column => ({
       name: columnName(field),
-      type: columnTypes[field] ?? 'string',
+      type: columnTypes[field] ?? 'STRING',
       required: usualFields.includes(field) ? true : undefined,
     }),
   );
@@ -183,16 +183,19 @@ function inColumns({ fields, rows }: Report): Writing {
     return ` ${required === true ? 'required' : 'optional'} ${physical} ${name}${meaning};`;
   });
   const cells = rows.map((row) =>
-    row.map((text, at) => (text === '' ? undefined : readCell[columns[at]?.type ?? 'string'](text))),
+    row.map((text, at) => (text === '' ? undefined : readCell[columns[at]?.type ?? 'STRING'](text))),
   );
   return {
     schema: `message s3.inventory {${members.join('')} }`,
-    data: writeParquet(columns, cells),
+    data: await writeParquet(columns, cells),
     ending: 'parquet',
   };
 }
 
-const writings: Readonly<Record<string, (report: Report) => Writing>> = { CSV: inLines, Parquet: inColumns };
+const writings: Readonly<Record<string, (report: Report) => Writing | Promise<Writing>>> = {
+  CSV: inLines,
+  Parquet: inColumns,
+};
 
 /** Puts an object into the destination, as S3 itself. */
 const putReport = (context: S3Context, source: BucketRow, target: BucketRow, objectKey: string, body: Uint8Array) =>
@@ -232,7 +235,7 @@ export async function writeInventory(
       .join('/');
     await writeReport(context, bucket, target, base, {
       format: destination.Format ?? '',
-      ...write(reportOf(configuration, bucket, context)),
+      ...(await write(reportOf(configuration, bucket, context))),
     });
   }
   await context.transact(() => {
