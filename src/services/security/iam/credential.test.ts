@@ -48,6 +48,7 @@ import {
   UploadServerCertificateCommand,
   UploadSigningCertificateCommand,
   UploadSSHPublicKeyCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
@@ -316,6 +317,12 @@ test('CreateServiceLinkedRole: as recorded, and deleted by a task', async () => 
   ]);
   await refused(
     iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'p', PolicyDocument: allowText('s3:*') })),
+    'UnmodifiableEntityException',
+  );
+  await iam.send(new UpdateRoleCommand({ RoleName, Description: 'for nightly batches' }));
+  expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Description).toBe('for nightly batches');
+  await refused(
+    iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration: 7_200 })),
     'UnmodifiableEntityException',
   );
   const { DeletionTaskId } = await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName }));

@@ -90,9 +90,9 @@ export const ListRoles: Operation<'ListRoles'> = (input, { state }) => {
   return { Roles: items.map(listedRole), ...rest };
 };
 
-/** Description and longest session; what is not given goes back to its default. @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html */
+/** Description and longest session. Of a service-linked role, its owner may change the description alone. @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html */
 export const UpdateRole: Operation<'UpdateRole'> = (input, { state }) => {
-  const role = getOwnRole(state, input.RoleName);
+  const role = (input.MaxSessionDuration === undefined ? getRole : getOwnRole)(state, input.RoleName);
   const description = input.Description ?? role.description;
   state.roles.put({ ...role, description, maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds });
   return {};
