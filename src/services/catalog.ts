@@ -83,7 +83,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
 
   efs: { shelf: 'storage' },
   fsx: { shelf: 'storage' },
-  s3: { shelf: 'storage', load: () => import('./storage/s3/service.ts') },
+  s3: { shelf: 'storage', load: () => import('./storage/s3/service.ts'), uses: ['meter'], metrics: ['AWS/S3'] },
   's3-control': { shelf: 'storage', load: () => import('./storage/s3-control/service.ts') },
   glacier: { shelf: 'storage' },
   'storage-gateway': { shelf: 'storage' },

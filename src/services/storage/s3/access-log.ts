@@ -30,7 +30,7 @@ interface Named {
 }
 
 /** Bucket and key of a request, in path or virtual-hosted style. */
-function nameOf({ path, hostBucket }: Witnessed): Named {
+export function nameOf({ path, hostBucket }: Pick<Witnessed, 'path' | 'hostBucket'>): Named {
   if (hostBucket !== undefined) return { bucket: hostBucket, key: path.slice(1) };
   const [bucket = '', ...rest] = path.slice(1).split('/');
   return { bucket, key: rest.join('/') };

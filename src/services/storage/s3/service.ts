@@ -8,6 +8,7 @@ import { permissions } from './access.ts';
 import * as browser from './browser.ts';
 import * as bucket from './bucket.ts';
 import * as config from './bucket-config.ts';
+import { bucketMetrics } from './bucket-metric.ts';
 import * as policy from './bucket-policy.ts';
 import * as web from './bucket-web.ts';
 import { CopyObject } from './copy.ts';
@@ -22,6 +23,7 @@ import * as tag from './object-tag.ts';
 import { PutObject } from './object-write.ts';
 import { PostObject, WritePostedObject } from './post-object.ts';
 import * as block from './public-access.ts';
+import { meterRequest } from './request-metric.ts';
 import * as restore from './restore.ts';
 import { s3State } from './state.ts';
 import * as upload from './upload.ts';
@@ -135,7 +137,11 @@ export default defineService({
     PostObject,
     WritePostedObject,
   },
-  witness: logAccess,
+  witness: (seen, context) => {
+    logAccess(seen, context);
+    meterRequest(seen, context);
+  },
+  metrics: bucketMetrics,
   jobs: {
     deliverLog,
     runLifecycle: lifecycle.runLifecycle,
