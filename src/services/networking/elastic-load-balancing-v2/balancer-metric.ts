@@ -1,7 +1,7 @@
 // Standard metrics of load balancers (`AWS/ApplicationELB`, `AWS/NetworkELB`, `AWS/GatewayELB`): what passed is read off the meter, how many
 // hosts were healthy off the rows that note its changes.
 //
-// Differs: AWS tells healthy hosts, and all of an application load balancer, by zone, too.
+// Differs: AWS tells what passes an application load balancer by zone, too.
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
 // @see https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/cloudwatch-metrics.html
@@ -17,7 +17,7 @@ import {
 } from '../../../kernel/metric.ts';
 import { groupsOfBalancer } from './association.ts';
 import { counted, hostsOf, quantitiesOf } from './metered.ts';
-import type { BalancerRow, ElbContext, ElbState, GroupRow, HostCountRow } from './state.ts';
+import type { BalancerRow, ElbContext, ElbState, GroupRow, HostCount, HostCountRow } from './state.ts';
 
 const codes = ['2XX', '3XX', '4XX', '5XX'];
 /** What the meter counts of a load balancer, and of one of its groups. */
@@ -75,7 +75,16 @@ function* series(filter: SeriesFilter, context: ElbContext): Generator<Series> {
         const own = [ofGroup(group), ofBalancer(balancer)];
         for (const quantity of quantitiesOf(context, subjectOf(balancer, group.path)))
           yield { namespace, name: quantity, dimensions: own, unit: units[quantity] ?? 'Count' };
-        for (const name of hostMetrics) yield { namespace, name, dimensions: own, unit: 'Count' };
+        for (const name of hostMetrics) {
+          yield { namespace, name, dimensions: own, unit: 'Count' };
+          for (const { zoneName } of balancer.nodes)
+            yield {
+              namespace,
+              name,
+              dimensions: [ofGroup(group), ofZone(zoneName), ofBalancer(balancer)],
+              unit: 'Count',
+            };
+        }
         if (balancer.type === 'application')
           yield { namespace, name: perTarget, dimensions: [ofGroup(group)], unit: 'Count' };
       }
@@ -84,8 +93,13 @@ function* series(filter: SeriesFilter, context: ElbContext): Generator<Series> {
   for (const one of all()) if (fits(one, filter)) yield one;
 }
 
-const hostRows = ({ arn }: GroupRow, { state }: ElbContext): readonly HostCountRow[] =>
-  state.hostCounts.list({ prefix: key(arn) });
+type HostsAt = Pick<HostCountRow, 'at' | 'healthy' | 'unhealthy'>;
+const noHosts: HostCount = { healthy: 0, unhealthy: 0 };
+
+function hostRows({ arn }: GroupRow, { state }: ElbContext, zone?: string): readonly HostsAt[] {
+  const rows = state.hostCounts.list({ prefix: key(arn) });
+  return zone === undefined ? rows : rows.map(({ at, zones }) => ({ at, ...(zones[zone] ?? noHosts) }));
+}
 
 interface Subject {
   readonly balancer?: BalancerRow | undefined;
@@ -112,9 +126,10 @@ function read(window: SeriesWindow, context: ElbContext): readonly StatisticSet[
   const subject = subjectOfDimensions(window, context);
   if (subject === undefined) return [];
   const { balancer, group, zone } = subject;
-  if (zone !== undefined && (balancer === undefined || group !== undefined)) return [];
+  if (zone !== undefined && balancer === undefined) return [];
   if (hostMetrics.includes(window.name))
-    return group === undefined ? [] : hostsOf(window, hostRows(group, context), context);
+    return group === undefined ? [] : hostsOf(window, hostRows(group, context, zone), context);
+  if (zone !== undefined && group !== undefined) return [];
   if (window.name === perTarget)
     return group === undefined || balancer !== undefined ? [] : requestsPerTarget(window, group, context);
   return balancer === undefined ? [] : counted(window, subjectOf(balancer, group?.path ?? zone), window.name, context);

@@ -320,3 +320,33 @@ test('NLB: clients of its network get their own zone from DNS, wholly or mostly,
   expect(partly).toBeGreaterThan(0.7);
   expect(partly).toBeLessThan(0.97);
 });
+
+test('NLB: healthy hosts are told in all and by zone', async () => {
+  await using it = await makeNetworkSite('hosts-by-zone', {}, 2);
+  const { site, net, targets } = it;
+  const [far] = await site.addServers(1, 1);
+  await site.elb.registerTargets({ TargetGroupArn: net.groupArn, Targets: [{ Id: far }] });
+  site.cloud.inside.parts.guests.behave(targets[0] as string, { sick: 'refuse' });
+  await site.cloud.clock.advance(300);
+  const hosts = async (MetricName: string, ...zones: readonly string[]) => {
+    const now = site.cloud.clock.now().getTime();
+    const { Datapoints = [] } = await site.cloud.client(CloudWatch).getMetricStatistics({
+      Namespace: 'AWS/NetworkELB',
+      MetricName,
+      Dimensions: [
+        { Name: 'TargetGroup', Value: net.groupArn.split(':').at(-1) },
+        { Name: 'LoadBalancer', Value: net.balancerArn.split(':loadbalancer/')[1] },
+        ...zones.map((Value) => ({ Name: 'AvailabilityZone', Value })),
+      ],
+      StartTime: new Date(now - 60_000),
+      EndTime: new Date(now),
+      Period: 60,
+      Statistics: ['Maximum'],
+    });
+    return Datapoints[0]?.Maximum;
+  };
+  expect(await hosts('HealthyHostCount')).toBe(2);
+  expect(await hosts('HealthyHostCount', 'us-east-1a')).toBe(1);
+  expect(await hosts('HealthyHostCount', 'us-east-1b')).toBe(1);
+  expect(await hosts('UnHealthyHostCount', 'us-east-1a')).toBe(1);
+});

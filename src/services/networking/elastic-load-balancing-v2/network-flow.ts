@@ -40,6 +40,8 @@ class FlowBook {
   readonly byClient = new Map<string, NetworkFlow>();
   /** Subject and quantity of a metric → how many there are. */
   readonly active = new Map<string, number>();
+  /** ARN of a load balancer → when its flows are looked after next. */
+  readonly due = new Map<string, Instant>();
 
   of(balancerArn: string): ReadonlySet<NetworkFlow> {
     return this.#ofBalancer.get(balancerArn) ?? new Set();
@@ -141,15 +143,20 @@ function sample({ parts, clock }: ElbContext, names: Iterable<string>): void {
   }
 }
 
+/** True when the job that looks after flows is to come: state that took the place of the cloud's may have none. */
+function isTended({ parts, clock }: ElbContext, arn: string): boolean {
+  const due = bookOf(parts).due.get(arn);
+  return due !== undefined && due >= clock.now() && due <= endOfInterval(clock.now(), 1);
+}
+
 /** Remembers a new flow. The first one of a load balancer asks for the job that looks after them. */
 export function openFlow(context: ElbContext, flow: NetworkFlow): Promise<void> | undefined {
-  const book = bookOf(context.parts);
   const { arn } = flow.balancer;
-  const isFirst = book.of(arn).size === 0;
-  book.add(flow);
+  const tended = isTended(context, arn);
+  bookOf(context.parts).add(flow);
   count(context, flow, both('NewFlowCount', flow.transport, 1));
   sample(context, gauges(flow));
-  return isFirst ? context.transact(() => lookAgain(context, arn)) : undefined;
+  return tended ? undefined : context.transact(() => lookAgain(context, arn));
 }
 
 export const closeFlow = ({ parts }: ElbContext, flow: NetworkFlow): void => bookOf(parts).delete(flow);
@@ -157,9 +164,11 @@ export const closeFlow = ({ parts }: ElbContext, flow: NetworkFlow): void => boo
 export const findFlow = ({ parts }: ElbContext, client: string): NetworkFlow | undefined =>
   bookOf(parts).byClient.get(client);
 
-/** True when the flow has passed nothing for its idle timeout, or was forgotten for that. */
-export const isIdle = ({ parts, clock }: ElbContext, flow: NetworkFlow): boolean =>
-  !bookOf(parts).has(flow) || secondsBetween(flow.lastAt, clock.now()) >= flow.idleSeconds;
+/** True when the flow has passed nothing for its idle timeout, or was forgotten for that; also when time has gone back since. */
+export function isIdle({ parts, clock }: ElbContext, flow: NetworkFlow): boolean {
+  const silentSeconds = secondsBetween(flow.lastAt, clock.now());
+  return !bookOf(parts).has(flow) || silentSeconds >= flow.idleSeconds || silentSeconds < 0;
+}
 
 /** Ends all flows to a target. */
 export function endFlowsTo({ parts }: ElbContext, target: string): void {
@@ -170,13 +179,16 @@ export function endFlowsTo({ parts }: ElbContext, target: string): void {
   }
 }
 
-function lookAgain({ jobs, clock }: ElbContext, arn: string): void {
-  jobs.at(endOfInterval(clock.now(), 1), 'tendFlows', { arn });
+function lookAgain({ jobs, clock, parts }: ElbContext, arn: string): void {
+  const at = endOfInterval(clock.now(), 1);
+  bookOf(parts).due.set(arn, at);
+  jobs.at(at, 'tendFlows', { arn });
 }
 
 /** Job: forgets what is idle, notes how many flows there are, and comes back in a minute as long as there are any. */
 export function tendFlows({ arn }: { readonly arn: string }, context: ElbContext): void {
   const book = bookOf(context.parts);
+  book.due.delete(arn);
   const names = new Set<string>();
   for (const flow of [...book.of(arn)]) {
     if (isIdle(context, flow)) {

@@ -162,9 +162,14 @@ export interface CheckerRow {
 }
 
 /** From when on so many hosts of a group were healthy. */
-export interface HostCountRow {
+export interface HostCountRow extends HostCount {
   readonly groupArn: string;
   readonly at: Instant;
+  /** By the name of the target's zone. */
+  readonly zones: Readonly<Record<string, HostCount>>;
+}
+
+export interface HostCount {
   readonly healthy: number;
   readonly unhealthy: number;
 }
