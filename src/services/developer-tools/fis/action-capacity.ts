@@ -6,8 +6,8 @@ import { listOf } from './list-parameter.ts';
 import { ExperimentFailure } from './role.ts';
 
 /** IDs of the zones that the action names, by name or ID. */
-function zoneIdsOf({ context, parameters }: ActionCall): string[] {
-  const zones = zonesOf(context.region, context.account);
+function zoneIdsOf({ context, actor, parameters }: ActionCall): string[] {
+  const zones = zonesOf(context.region, actor.account);
   return listOf(parameters['availabilityZoneIdentifiers']).map((given) => {
     const zone = zones.find(({ name, id }) => name === given || id === given);
     if (zone !== undefined) return zone.id;

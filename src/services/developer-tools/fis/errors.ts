@@ -13,6 +13,10 @@ export const errors = {
   noExperiment: modelled('ResourceNotFoundException', (id: string) => `Experiment ${id} was not found.`),
   noAction: modelled('ResourceNotFoundException', (id: string) => `Action ${id} was not found.`),
   noTargetType: modelled('ResourceNotFoundException', (id: string) => `Target resource type ${id} was not found.`),
+  noTargetAccount: modelled(
+    'ResourceNotFoundException',
+    (id: string) => `Target account configuration for account ${id} was not found.`,
+  ),
   noLever: modelled('ResourceNotFoundException', (id: string) => `Safety lever ${id} was not found.`),
   noResource: modelled('ResourceNotFoundException', (arn: string) => `Resource ${arn} was not found.`),
   conflict: modelled('ConflictException', (message: string) => message),

@@ -8,9 +8,10 @@ import type { FisContext, Operation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { stopExperiment } from './run.ts';
 import { isEngaged } from './safety-lever.ts';
-import { type ActionRun, type ExperimentRow, isOver } from './state.ts';
+import { type ActionRun, type ExperimentRow, isOver, type TargetAccount } from './state.ts';
 import { checkTags } from './tag.ts';
-import { getTemplate, showPlan } from './template.ts';
+import { plainAccount } from './target-account.ts';
+import { getTemplate, showPlan, targetAccountsOf } from './template.ts';
 
 /** Unknown: AWS states no time; it takes a moment until targets are resolved. */
 const initiatingSeconds = 1;
@@ -38,7 +39,7 @@ const showState = ({ status, reason, failure }: ExperimentRow, { account }: FisC
   error:
     failure === undefined || status !== 'failed'
       ? undefined
-      : { accountId: account, code: failure.code, location: failure.location },
+      : { accountId: failure.accountId ?? account, code: failure.code, location: failure.location },
 });
 
 const showOptions = (row: ExperimentRow) => ({
@@ -58,7 +59,7 @@ const show = (row: ExperimentRow, context: FisContext) => ({
   creationTime: toDate(row.createdAt),
   startTime: row.startedAt === undefined ? undefined : toDate(row.startedAt),
   endTime: row.endedAt === undefined ? undefined : toDate(row.endedAt),
-  targetAccountConfigurationsCount: 0,
+  targetAccountConfigurationsCount: row.targetAccounts?.length ?? 0,
   tags: row.tags,
 });
 
@@ -80,7 +81,9 @@ export const StartExperiment: Operation<'StartExperiment'> = (input, context) =>
     ...template
   } = getTemplate(context, input.experimentTemplateId);
   if (isEngaged(context)) throw errors.conflict('The experiment cannot start because the safety lever is engaged.');
-  if (template.accountTargeting === 'multi-account')
+  const isMulti = template.accountTargeting === 'multi-account';
+  const targetAccounts = isMulti ? targetAccountsOf(context, templateId).map(plainAccount) : undefined;
+  if (targetAccounts?.length === 0)
     throw errors.invalid('A multi-account experiment needs at least one target account configuration.');
   if (state.experiments.index('live').list().length >= liveExperimentsMax)
     throw errors.quota(`You have reached the limit of ${liveExperimentsMax} active experiments.`);
@@ -99,6 +102,8 @@ export const StartExperiment: Operation<'StartExperiment'> = (input, context) =>
       ]),
     ),
     resolved: {},
+    targetAccounts,
+    log: template.logConfiguration === undefined ? undefined : [],
     createdAt: now,
     tags: checkTags(input.tags ?? {}),
     clientToken,
@@ -158,6 +163,28 @@ export const ListExperimentResolvedTargets: Operation<'ListExperimentResolvedTar
     );
   const { items, nextToken } = pageOf(input, all);
   return { resolvedTargets: items, nextToken };
+};
+
+function targetAccountsFor(context: FisContext, experimentId: string): readonly TargetAccount[] {
+  return getExperiment(context, experimentId).targetAccounts ?? [];
+}
+
+/** The target accounts as they were when the experiment started. */
+export const GetExperimentTargetAccountConfiguration: Operation<'GetExperimentTargetAccountConfiguration'> = (
+  { experimentId, accountId },
+  context,
+) => {
+  const found = targetAccountsFor(context, experimentId).find((one) => one.accountId === accountId);
+  if (found === undefined) throw errors.noTargetAccount(accountId);
+  return { targetAccountConfiguration: found };
+};
+
+export const ListExperimentTargetAccountConfigurations: Operation<'ListExperimentTargetAccountConfigurations'> = (
+  input,
+  context,
+) => {
+  const { items, nextToken } = pageOf(input, targetAccountsFor(context, input.experimentId));
+  return { targetAccountConfigurations: items, nextToken };
 };
 
 /** Job: an experiment that ended long ago is forgotten. */

@@ -1,4 +1,5 @@
 // Actions that are faults of the plan: planned at their start, ended at their end.
+import { arnOf } from './arn.ts';
 import type { ActionCall, Effect, Runner } from './action-runner.ts';
 import type { Injected, Injection, injections } from './injection.ts';
 
@@ -11,8 +12,9 @@ export const faultRunner = (
 ): Runner => ({
   start: async (call): Promise<Effect> => {
     const { breakages, resources, percentage = 100 } = await plan(call);
-    const { experimentId, seconds } = call;
-    const input: Injection = { experimentId, breakages, resources, percentage, seconds };
+    const { context, experimentId, seconds } = call;
+    const experimentArn = arnOf(context, 'experiment', experimentId);
+    const input: Injection = { experimentArn, breakages, resources, percentage, seconds };
     const { faultIds } = await call.actor.call<Injected>('fis', operation, input);
     return { seconds, undo: { faultIds } };
   },

@@ -3,14 +3,13 @@
 import type { Breakage } from '../../../faults/fault.ts';
 import type { Permissions } from '../../../kernel/service.ts';
 import { later } from '../../../kernel/units.ts';
-import { arnOf } from './arn.ts';
 import type { SpotInterruption } from './facts.ts';
 import type { FisContext } from './operation.ts';
 import type { FisState } from './state.ts';
 
 /** Faults to be planned for an action of an experiment. */
 export interface Injection {
-  readonly experimentId: string;
+  readonly experimentArn: string;
   readonly breakages: readonly Breakage[];
   /** ARNs of what is broken: IAM is asked about each. */
   readonly resources: readonly string[];
@@ -23,9 +22,8 @@ export interface Injected {
   readonly faultIds: readonly string[];
 }
 
-const inject = ({ experimentId, breakages, seconds, percentage }: Injection, context: FisContext): Injected => {
+const inject = ({ experimentArn: note, breakages, seconds, percentage }: Injection, context: FisContext): Injected => {
   const { faults } = context.parts;
-  const note = arnOf(context, 'experiment', experimentId);
   const until = later(context.clock.now(), seconds);
   return {
     faultIds: breakages.map((breakage) => faults.add({ breakage, until, chance: percentage / 100, note }).id),

@@ -9,6 +9,8 @@ export const liveExperimentsMax = 5;
 export const actionsMax = 20;
 /** Stop conditions of a template. */
 export const stopConditionsMax = 5;
+/** Target accounts of a template. */
+export const targetAccountsMax = 40;
 /** Resource ARNs of a target. */
 export const resourceArnsMax = 5;
 /** Seconds of the shortest action: one minute. */

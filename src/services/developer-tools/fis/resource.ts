@@ -80,13 +80,13 @@ async function collect<Output extends { readonly NextToken?: string | undefined 
 }
 
 const ec2Arn =
-  ({ partition, region, account }: FisContext, type: string) =>
+  ({ partition, region }: FisContext, { account }: Actor, type: string) =>
   (id: string | undefined): string =>
     `arn:${partition}:ec2:${region}:${account}:${type}/${id ?? ''}`;
 
 const instances = (more: readonly Filter[]): ResourceKind => ({
   find: (wanted, actor, context) => {
-    const arn = ec2Arn(context, 'instance');
+    const arn = ec2Arn(context, actor, 'instance');
     return collect(
       pagesOf<DescribeInstancesCommandOutput>(actor, 'DescribeInstances', filtersOf('instance-id', wanted, more)),
       ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
@@ -106,7 +106,7 @@ export const kinds: Readonly<Record<string, ResourceKind>> = {
   'aws:ec2:ebs-volume': {
     find: (wanted, actor, context) => {
       const filters = filtersOf('volume-id', wanted, zoneFilter(wanted.parameters['availabilityZoneIdentifier']));
-      const arn = ec2Arn(context, 'volume');
+      const arn = ec2Arn(context, actor, 'volume');
       return collect(
         pagesOf<DescribeVolumesCommandOutput>(actor, 'DescribeVolumes', filters),
         ({ Volumes }) => Volumes,
@@ -118,7 +118,7 @@ export const kinds: Readonly<Record<string, ResourceKind>> = {
     find: (wanted, actor, context) => {
       const { availabilityZoneIdentifier: zone, vpc } = wanted.parameters;
       const inVpc = vpc === undefined ? [] : [{ Name: 'vpc-id', Values: [idOf(vpc)] }];
-      const arn = ec2Arn(context, 'subnet');
+      const arn = ec2Arn(context, actor, 'subnet');
       return collect(
         pagesOf<DescribeSubnetsCommandOutput>(
           actor,
@@ -132,7 +132,7 @@ export const kinds: Readonly<Record<string, ResourceKind>> = {
   },
   'aws:ec2:transit-gateway': {
     find: (wanted, actor, context) => {
-      const arn = ec2Arn(context, 'transit-gateway');
+      const arn = ec2Arn(context, actor, 'transit-gateway');
       return collect(
         pagesOf<DescribeTransitGatewaysCommandOutput>(
           actor,

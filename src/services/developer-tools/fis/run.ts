@@ -7,19 +7,14 @@
 // Each step is a job, so an experiment goes on over a restart, and a moved clock runs all of it in order.
 import { later } from '../../../kernel/units.ts';
 import type { AlarmStateChanged } from '../../management/cloudwatch/facts.ts';
-import { type ActionCall, runners } from './action-runner.ts';
+import { type ActionName, callsOf, start, takeBack } from './action-call.ts';
 import { alarmStateOf } from './alarm-state.ts';
-import { readSeconds } from './duration.ts';
 import type { ExperimentStateChanged } from './facts.ts';
 import type { FisContext } from './operation.ts';
-import { type Actor, actorOf, ExperimentFailure, failureOf } from './role.ts';
-import { type ActionRun, type ExperimentRow, type Failure, isOver } from './state.ts';
+import { logTime, noted, openLog } from './log.ts';
+import { accountOf, type Actor, actorsOf, ExperimentFailure, failureOf } from './role.ts';
+import { type ActionRun, type ExperimentRow, type Failure, isOver, type TargetSpec } from './state.ts';
 import { resolveTargets } from './target.ts';
-
-interface ActionName {
-  readonly id: string;
-  readonly name: string;
-}
 
 const isDone = ({ status }: ActionRun): boolean => status === 'completed' || status === 'skipped';
 const isLive = ({ status }: ActionRun): boolean =>
@@ -51,7 +46,17 @@ function finish(
   status: 'completed' | 'stopped' | 'failed',
   reason: string,
 ): void {
-  enter(context, row, { ...row, status, reason, endedAt: context.clock.now() });
+  const endedAt = context.clock.now();
+  const state = { status, reason, error_code: status === 'failed' ? row.failure?.code : undefined };
+  enter(
+    context,
+    row,
+    noted({ ...row, status, reason, endedAt }, context, 'experiment-end', {
+      completed_time: logTime(endedAt),
+      experiment_state: state,
+    }),
+  );
+  if (row.log !== undefined) context.jobs.at(endedAt, 'deliverLog', { id: row.id });
 }
 
 /** Begins what nothing keeps waiting, or ends the experiment when all is done. */
@@ -122,9 +127,10 @@ async function checkAlarms({ stopConditions }: ExperimentRow, actor: Actor): Pro
 
 /** Looks at alarms and finds the targets, all as the role. */
 async function prepare(row: ExperimentRow, context: FisContext): Promise<ExperimentRow['resolved']> {
-  const actor = await actorOf(row, context);
-  await checkAlarms(row, actor);
-  return resolveTargets(row, actor, context);
+  const [own, ...actors] = await actorsOf(row, context);
+  await openLog(row, own, context);
+  await checkAlarms(row, own);
+  return resolveTargets(row, actors, context);
 }
 
 /** Job: resolves targets; then the first actions begin. */
@@ -143,8 +149,9 @@ export async function initiate({ id }: { readonly id: string }, context: FisCont
       return;
     }
     const { resolved } = outcome;
+    const begun = noteTargets(current, resolved, context);
     const running: ExperimentRow = {
-      ...current,
+      ...begun,
       status: 'running',
       reason: 'Experiment is running.',
       startedAt: context.clock.now(),
@@ -158,26 +165,40 @@ export async function initiate({ id }: { readonly id: string }, context: FisCont
   });
 }
 
+/** What the log says of a beginning. */
+function noteTargets(row: ExperimentRow, resolved: ExperimentRow['resolved'], context: FisContext): ExperimentRow {
+  let current = noted(row, context, 'experiment-start', {
+    experiment_template_id: row.templateId,
+    experiment_start_time: logTime(context.clock.now()),
+  });
+  const tell = (type: string, details: object): void => {
+    current = noted(current, context, type, details);
+  };
+  for (const [target_name, arns] of Object.entries(resolved)) {
+    const { resourceType } = row.targets[target_name] as TargetSpec;
+    const target_resolution_start_time = logTime(context.clock.now());
+    tell('target-resolution-start', { target_resolution_start_time, target_name });
+    arns.forEach((resolved_target, index) =>
+      tell('target-resolution-detail', {
+        target_resolution_end_time: target_resolution_start_time,
+        target_name,
+        target_type: resourceType,
+        account: accountOf(resolved_target),
+        page: index + 1,
+        total_pages: arns.length,
+        resolved_targets: [{ arn: resolved_target }],
+      }),
+    );
+    tell('target-resolution-end', { target_resolution_end_time: target_resolution_start_time, target_name });
+  }
+  return current;
+}
+
 /** An action is skipped when the experiment skips all of them, or when one of its targets is nothing. */
 function skipped(row: ExperimentRow, run: ActionRun, resolved: ExperimentRow['resolved']): ActionRun {
   const isEmpty = Object.values(run.targets ?? {}).some((target) => resolved[target]?.length === 0);
   if (row.actionsMode === 'run-all' && !isEmpty) return run;
   return { ...run, status: 'skipped', reason: 'Action was skipped.' };
-}
-
-async function callOf({ id, name }: ActionName, context: FisContext): Promise<ActionCall> {
-  const row = context.state.experiments.find(id) as ExperimentRow;
-  const run = row.runs[name] as ActionRun;
-  const { parameters = {}, targets = {} } = run;
-  return {
-    context,
-    actor: await actorOf(row, context),
-    experimentId: id,
-    name,
-    parameters,
-    seconds: readSeconds(parameters['duration'] ?? '') ?? 0,
-    arns: (target) => row.resolved[targets[target] ?? ''] ?? [],
-  };
 }
 
 /** Job: does what an action does. */
@@ -188,15 +209,8 @@ export async function startAction({ id, name }: ActionName, context: FisContext)
     if (run?.status === 'stopping') await endAction({ id, name }, context);
     return;
   }
-  const outcome = await callOf({ id, name }, context)
-    .then((call) => {
-      const runner = runners[run.actionId];
-      if (runner !== undefined) return runner.start(call);
-      throw new ExperimentFailure(
-        'ConfigurationFailure',
-        `Hakoniwa does not run ${run.actionId}. See docs/faults.md for the actions that it runs.`,
-      );
-    })
+  const outcome = await callsOf({ id, name }, context)
+    .then((calls) => start(run.actionId, calls))
     .then((effect) => ({ effect }))
     .catch((error: unknown) => ({ failure: failureOf(error, `actions.${name}`) }));
   await context.transact(() => {
@@ -213,12 +227,28 @@ export async function startAction({ id, name }: ActionName, context: FisContext)
     const endJob = context.jobs.at(at, 'endAction', { id, name } satisfies ActionName);
     const begun = { startedAt: now, undo, endJob };
     const running = { ...begun, status: 'running', reason: 'Action was started.' } as const;
-    change(context, row, name, current.status === 'stopping' ? begun : running);
+    const told = noted(row, context, 'action-start', {
+      ...aboutAction(name, current),
+      action_start_time: logTime(now),
+      resolved_targets: Object.values(current.targets ?? {}).flatMap((target) => row.resolved[target] ?? []),
+    });
+    change(context, told, name, current.status === 'stopping' ? begun : running);
   });
 }
 
-function fail(context: FisContext, row: ExperimentRow, name: string, failure: Failure): void {
+const aboutAction = (name: string, { actionId, parameters = {} }: ActionRun) => ({
+  action_name: name,
+  action_id: actionId,
+  parameters,
+});
+
+function fail(context: FisContext, before: ExperimentRow, name: string, failure: Failure): void {
   const endedAt = context.clock.now();
+  const row = noted(before, context, 'action-error', {
+    ...aboutAction(name, before.runs[name] as ActionRun),
+    action_end_time: logTime(endedAt),
+    action_state: { status: 'failed', reason: failure.reason },
+  });
   const changed = change(context, row, name, { status: 'failed', reason: failure.reason, endedAt, undo: undefined });
   if (changed.status === 'stopping') {
     const failed = { ...changed, failure: changed.failure ?? failure };
@@ -243,11 +273,19 @@ export async function endAction({ id, name }: ActionName, context: FisContext): 
       return;
     }
     const isStopped = current.status === 'stopping';
+    const state = {
+      status: isStopped ? ('stopped' as const) : ('completed' as const),
+      reason: isStopped ? 'Action was stopped.' : 'Action was completed.',
+    };
+    const told = noted(row, context, 'action-end', {
+      ...aboutAction(name, current),
+      action_end_time: logTime(context.clock.now()),
+      action_state: state,
+    });
     goOn(
       context,
-      change(context, row, name, {
-        status: isStopped ? 'stopped' : 'completed',
-        reason: isStopped ? 'Action was stopped.' : 'Action was completed.',
+      change(context, told, name, {
+        ...state,
         endedAt: context.clock.now(),
         undo: undefined,
         endJob: undefined,
@@ -257,8 +295,7 @@ export async function endAction({ id, name }: ActionName, context: FisContext): 
 }
 
 async function end(name: ActionName, { actionId, undo }: ActionRun, context: FisContext): Promise<void> {
-  const runner = runners[actionId];
-  if (undo !== undefined && runner?.end !== undefined) await runner.end(await callOf(name, context), undo);
+  if (undo !== undefined && Object.keys(undo).length > 0) await takeBack(actionId, undo, await callsOf(name, context));
 }
 
 /** An alarm that is a stop condition went to ALARM. */

@@ -7,17 +7,19 @@ import * as catalog from './catalog-view.ts';
 import * as experiments from './experiment.ts';
 import { injectionPermissions, injections } from './injection.ts';
 import { endAction, endExperiment, followAlarm, initiate, startAction } from './run.ts';
+import { deliverLog } from './log.ts';
 import * as levers from './safety-lever.ts';
 import { definitions, type FisState } from './state.ts';
 import * as tags from './tag.ts';
+import * as targetAccounts from './target-account.ts';
 import * as templates from './template.ts';
 
 export default defineService({
   name: 'fis',
   state: definitions,
-  operations: operationsIn<FisState>(templates, experiments, catalog, levers, tags),
+  operations: operationsIn<FisState>(templates, targetAccounts, experiments, catalog, levers, tags),
   internal: injections,
   permissions: injectionPermissions,
-  jobs: { initiate, startAction, endAction, endExperiment, forget: experiments.forget },
+  jobs: { initiate, startAction, endAction, endExperiment, deliverLog, forget: experiments.forget },
   listens: { 'cloudwatch.AlarmStateChanged': followAlarm },
 });

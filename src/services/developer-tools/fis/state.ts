@@ -31,6 +31,26 @@ export interface StopCondition {
   readonly value?: string | undefined;
 }
 
+export interface LogConfiguration {
+  readonly s3Configuration?:
+    | { readonly bucketName?: string | undefined; readonly prefix?: string | undefined }
+    | undefined;
+  readonly cloudWatchLogsConfiguration?: { readonly logGroupArn?: string | undefined } | undefined;
+  readonly logSchemaVersion?: number | undefined;
+}
+
+/** An account in which a multi-account experiment acts, and the role by which it does. */
+export interface TargetAccount {
+  readonly accountId: string;
+  readonly roleArn: string;
+  readonly description?: string | undefined;
+}
+
+export interface TargetAccountRow extends TargetAccount {
+  readonly templateId: string;
+  readonly clientToken: string;
+}
+
 /** What a template says and an experiment takes over. */
 export interface Plan {
   readonly description: string;
@@ -38,8 +58,8 @@ export interface Plan {
   readonly actions: Readonly<Record<string, ActionSpec>>;
   readonly stopConditions: readonly StopCondition[];
   readonly roleArn: string;
-  /** Kept and shown. Differs: no log and no report is written. */
-  readonly logConfiguration?: object | undefined;
+  readonly logConfiguration?: LogConfiguration | undefined;
+  /** Kept and shown. Differs: no report is written. */
   readonly reportConfiguration?: object | undefined;
   readonly accountTargeting: 'single-account' | 'multi-account';
   readonly emptyTargetResolutionMode: 'fail' | 'skip';
@@ -62,6 +82,8 @@ export interface Failure {
   readonly code: string;
   /** The target or action at which it failed. */
   readonly location?: string | undefined;
+  /** Where it failed, when not in the experiment's own account. */
+  readonly accountId?: string | undefined;
 }
 
 /** An action of an experiment, and how it stands. */
@@ -70,8 +92,8 @@ export interface ActionRun extends ActionSpec {
   readonly reason: string;
   readonly startedAt?: Instant | undefined;
   readonly endedAt?: Instant | undefined;
-  /** What its end takes back: names of what it made. Its own business. */
-  readonly undo?: object | undefined;
+  /** By account, what its end takes back: names of what it made. Its own business. */
+  readonly undo?: Readonly<Record<string, object>> | undefined;
   /** The job that ends it. */
   readonly endJob?: string | undefined;
 }
@@ -86,11 +108,21 @@ export interface ExperimentRow extends Plan {
   readonly runs: Readonly<Record<string, ActionRun>>;
   /** ARNs by target, once they are resolved. */
   readonly resolved: Readonly<Record<string, readonly string[]>>;
+  /** Of a multi-account experiment, as they were at its start. */
+  readonly targetAccounts?: readonly TargetAccount[] | undefined;
+  /** Records for its log, when it has one. */
+  readonly log?: readonly LogRecord[] | undefined;
   readonly createdAt: Instant;
   readonly startedAt?: Instant | undefined;
   readonly endedAt?: Instant | undefined;
   readonly tags: Words;
   readonly clientToken: string;
+}
+
+export interface LogRecord {
+  readonly type: string;
+  readonly at: Instant;
+  readonly details: object;
 }
 
 export interface LeverRow {
@@ -120,6 +152,7 @@ export const definitions = {
       live: (row) => (isOver(row.status) ? undefined : key(row.createdAt)),
     },
   }),
+  targetAccounts: table<TargetAccountRow>()({ key: (row) => key(row.templateId, row.accountId) }),
   levers: table<LeverRow>()({ key: (row) => row.id }),
 };
 

@@ -2,7 +2,7 @@
 // @see https://docs.aws.amazon.com/fis/latest/userguide/targets.html
 import type { Random } from '../../../kernel/random.ts';
 import { arnForm, kinds, type Resource } from './resource.ts';
-import { type Actor, ExperimentFailure } from './role.ts';
+import { accountOf, type Actor, ExperimentFailure } from './role.ts';
 import type { FisContext } from './operation.ts';
 import type { ExperimentRow, TargetSpec } from './state.ts';
 
@@ -28,14 +28,15 @@ export function select<Item>(items: readonly Item[], mode: string, random: Rando
   const wanted = kind === 'COUNT' ? Number(number) : Math.floor((items.length * Number(number)) / 100);
   const left = [...items];
   const chosen: Item[] = [];
-  while (chosen.length < wanted && left.length > 0) chosen.push(...left.splice(random.integer(0, left.length - 1), 1));
+  while (chosen.length < wanted && left.length > 0) chosen.push(...left.splice(random.integer(0, left.length), 1));
   return items.filter((item) => chosen.includes(item));
 }
 
+/** Unknown: whether a number or a share counts in each target account, as here, or in all of them together. */
 async function resolve(
   name: string,
   target: TargetSpec,
-  actor: Actor,
+  actors: readonly Actor[],
   context: FisContext,
 ): Promise<readonly string[]> {
   const kind = kinds[target.resourceType];
@@ -47,20 +48,26 @@ async function resolve(
   const { resourceArns: arns = [], resourceTags: tags = {}, parameters = {} } = target;
   for (const arn of arns)
     if (!arnForm.test(arn)) throw new ExperimentFailure('InvalidTarget', `Target ${name}: no ARN: ${arn}.`);
-  const found = await kind.find({ arns, tags, parameters }, actor, context);
-  const matching = found.filter((resource) => passes(resource, target.filters));
-  return select(matching, target.selectionMode, context.random).map(({ arn }) => arn);
+  const chosen: string[] = [];
+  for (const actor of actors) {
+    const own = arns.filter((arn) => [actor.account, ''].includes(accountOf(arn)));
+    if (arns.length > 0 && own.length === 0) continue;
+    const found = await kind.find({ arns: own, tags, parameters }, actor, context);
+    const matching = found.filter((resource) => passes(resource, target.filters));
+    chosen.push(...select(matching, target.selectionMode, context.random).map(({ arn }) => arn));
+  }
+  return chosen;
 }
 
 /** ARNs by target. @throws ExperimentFailure, AwsError */
 export async function resolveTargets(
   row: ExperimentRow,
-  actor: Actor,
+  actors: readonly Actor[],
   context: FisContext,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const resolved: Record<string, readonly string[]> = {};
   for (const [name, target] of Object.entries(row.targets)) {
-    const arns = await resolve(name, target, actor, context);
+    const arns = await resolve(name, target, actors, context);
     if (arns.length === 0 && row.emptyTargetResolutionMode === 'fail')
       throw new ExperimentFailure('InvalidTarget', 'Target resolution returned empty set');
     resolved[name] = arns;

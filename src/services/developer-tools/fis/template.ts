@@ -6,7 +6,7 @@ import { errors } from './errors.ts';
 import { templatesMax } from './limits.ts';
 import type { FisContext, Operation } from './operation.ts';
 import { pageOf } from './page.ts';
-import type { Plan, TemplateRow } from './state.ts';
+import type { Plan, TargetAccountRow, TemplateRow } from './state.ts';
 import { checkTags } from './tag.ts';
 import { checkPlan } from './template-check.ts';
 
@@ -20,6 +20,9 @@ export function getTemplate({ state }: FisContext, id: string): TemplateRow {
   if (row === undefined) throw errors.noTemplate(id);
   return row;
 }
+
+export const targetAccountsOf = ({ state }: FisContext, templateId: string): TargetAccountRow[] =>
+  state.targetAccounts.list({ prefix: key(templateId) });
 
 /** What templates and experiments show alike. */
 export const showPlan = ({ targets, stopConditions, roleArn, logConfiguration, reportConfiguration }: Plan) => ({
@@ -44,7 +47,7 @@ function showTemplate(row: TemplateRow, context: FisContext) {
     },
     creationTime: toDate(createdAt),
     lastUpdateTime: toDate(updatedAt),
-    targetAccountConfigurationsCount: 0,
+    targetAccountConfigurationsCount: targetAccountsOf(context, id).length,
     tags,
   };
 }
@@ -111,8 +114,10 @@ export const UpdateExperimentTemplate: Operation<'UpdateExperimentTemplate'> = (
 
 export const DeleteExperimentTemplate: Operation<'DeleteExperimentTemplate'> = ({ id }, context) => {
   const row = getTemplate(context, id);
+  const experimentTemplate = showTemplate(row, context);
+  context.state.targetAccounts.deleteAll({ prefix: key(id) });
   context.state.templates.delete(id);
-  return { experimentTemplate: showTemplate(row, context) };
+  return { experimentTemplate };
 };
 
 export const ListExperimentTemplates: Operation<'ListExperimentTemplates'> = (input, context) => {
