@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -6,11 +7,13 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { expect, test } from 'vitest';
 import { startCloud } from '../embed/index.ts';
+import { makeClassicSite } from '../services/networking/elastic-load-balancing/fixture.ts';
 import { certificatePem, privateKeyPem } from '../services/security/iam/certificate.fixture.ts';
 import { makeSite, type Site } from '../../tests/journeys/site.ts';
 import { LocalAuthority } from './local-authority.ts';
@@ -157,7 +160,12 @@ test('chooseIdentity: a certificate that names the host goes before a wildcard, 
   expect(chooseIdentity([plain, wild, exact], 'example.org')).toBe(plain);
 });
 
-async function addSecureListener({ elb, ec2, cloud, balancerArn, balancerGroupId }: Site): Promise<void> {
+const FixedResponseConfig = { StatusCode: '200', MessageBody: 'secure' };
+
+async function addSecureListener(
+  { elb, ec2, cloud, balancerArn, balancerGroupId }: Site,
+  DefaultActions: Action[] = [{ Type: 'fixed-response', FixedResponseConfig }],
+): Promise<void> {
   const made = await cloud.client(IAM).uploadServerCertificate({
     ServerCertificateName: 'web',
     CertificateBody: certificatePem,
@@ -167,13 +175,12 @@ async function addSecureListener({ elb, ec2, cloud, balancerArn, balancerGroupId
     GroupId: balancerGroupId,
     IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
   });
-  const FixedResponseConfig = { StatusCode: '200', MessageBody: 'secure' };
   await elb.createListener({
     LoadBalancerArn: balancerArn,
     Protocol: 'HTTPS',
     Port: 443,
     Certificates: [{ CertificateArn: made.ServerCertificateMetadata?.Arn }],
-    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig }],
+    DefaultActions,
   });
 }
 
@@ -219,4 +226,44 @@ test('HTTPS listener: a load balancer prefers HTTP/2, unless that is switched of
     Attributes: [{ Key: 'routing.http2.enabled', Value: 'false' }],
   });
   expect(await agreed()).toBe('http/1.1');
+});
+
+test('HTTPS listener: WebSockets reach it by TLS, and it tells targets that they came by https', async () => {
+  await using site = await makeSite('secure-websocket');
+  const port = Number(new URL(await site.cloud.listen()).port);
+  await addSecureListener(site, [{ Type: 'forward', TargetGroupArn: site.groupArn }]);
+  await site.addServers(0, 1);
+  await site.cloud.clock.advance(30);
+  const socket = tls.connect({ host: '127.0.0.1', port, servername: site.host, rejectUnauthorized: false });
+  const ask = [
+    'GET /chat HTTP/1.1',
+    `Host: ${site.host}:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    '\r\n',
+  ];
+  socket.write(ask.join('\r\n'));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
+  socket.destroy();
+});
+
+test('Classic Load Balancer: by TLS a name leads to its HTTPS listener, with that one’s certificate', async () => {
+  await using site = await makeClassicSite('secure-classic');
+  const port = Number(new URL(await site.cloud.listen()).port);
+  const made = await site.cloud.client(IAM).uploadServerCertificate({
+    ServerCertificateName: 'web',
+    CertificateBody: certificatePem,
+    PrivateKey: privateKeyPem,
+  });
+  const SSLCertificateId = made.ServerCertificateMetadata?.Arn;
+  await site.elb.createLoadBalancerListeners({
+    LoadBalancerName: site.name,
+    Listeners: [{ Protocol: 'HTTPS', LoadBalancerPort: 443, InstancePort: 80, SSLCertificateId }],
+  });
+  const { host } = site;
+  const got = await get({ port, servername: host, headers: { host }, rejectUnauthorized: false });
+  expect([got.status, got.certificate.trim()]).toEqual([503, certificatePem.trim()]);
 });
