@@ -46,6 +46,14 @@ function sickness(body: Body): number | 'hang' | 'refuse' | undefined {
   throw badRequest('"sick" must be an HTTP status, "hang" or "refuse".', 'Leave it out for a server that is well.');
 }
 
+const noSuchGuest = (instanceId: string): AdminError =>
+  new AdminError(
+    404,
+    'NoSuchGuest',
+    `No instance ${instanceId} has started: there is none, or it is still pending.`,
+    'aws ec2 describe-instances',
+  );
+
 /** `{"cpuPercent":80,"latencyMs":200,"sick":503}` for one instance; an empty object makes it well again. */
 export async function behaveGuest(house: House, instanceId: string, body: Body): Promise<ShownGuest> {
   const guests = await house.part('guests');
@@ -56,16 +64,14 @@ export async function behaveGuest(house: House, instanceId: string, body: Body):
     latencyMs: number(body, 'latencyMs'),
     sick: sickness(body),
   });
-  if (view === undefined)
-    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  if (view === undefined) throw noSuchGuest(instanceId);
   return showGuest(view);
 }
 
 export async function getGuest(house: House, instanceId: string): Promise<ShownGuest & { readonly console: string }> {
   const guests = await house.part('guests');
   const view = guests.find(instanceId);
-  if (view === undefined)
-    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  if (view === undefined) throw noSuchGuest(instanceId);
   return { ...showGuest(view), console: guests.consoleOutput(instanceId) };
 }
 
@@ -73,8 +79,7 @@ export async function getGuest(house: House, instanceId: string): Promise<ShownG
 export async function getShell(house: House, instanceId: string): Promise<object> {
   const guests = await house.part('guests');
   const view = guests.find(instanceId);
-  if (view === undefined)
-    throw new AdminError(404, 'NoSuchGuest', `No instance ${instanceId} has started.`, 'aws ec2 describe-instances');
+  if (view === undefined) throw noSuchGuest(instanceId);
   if (guests.shell === undefined)
     throw new AdminError(
       409,
@@ -90,7 +95,7 @@ export async function getShell(house: House, instanceId: string): Promise<object
       `${instanceId} does not run.`,
       `aws ec2 start-instances --instance-ids ${instanceId}`,
     );
-  return { machine: hostname(), words };
+  return { machine: hostname(), user: process.getuid?.(), words };
 }
 
 const showGuest = ({ spec, running, bootedAt, behaviour }: View): ShownGuest => ({

@@ -101,6 +101,15 @@ export interface ExchangeView {
 
 type InsideRequest = Parameters<NonNullable<Parts['guests']['send']>>[1];
 
+const slowMs = 60_000;
+const droppedMs = 2_000;
+
+/** A packet that arrives, and whose answer would come back, where nobody takes it. */
+const failureOf = (failure: string, sentence: string): ExchangeView => ({
+  failure,
+  sentence: failure === 'refused' ? sentence.replace(/, and answered$/, ', where nothing listens') : sentence,
+});
+
 const shownBytes = 1_048_576;
 
 async function readBody({ body }: HttpResponse): Promise<string> {
@@ -121,15 +130,17 @@ async function readBody({ body }: HttpResponse): Promise<string> {
 async function sendInside(
   house: House,
   flow: Flow,
-  request: Omit<InsideRequest, 'address' | 'port'>,
+  request: Omit<InsideRequest, 'address' | 'port' | 'patienceMs'>,
 ): Promise<ExchangeView | undefined> {
   const guests = await house.part('guests');
   const instanceId = flow.from.kind === 'interface' ? await instanceAt(house, flow.from.id) : undefined;
   if (guests.send === undefined || instanceId === undefined) return undefined;
-  const { sentence } = (await house.part('network')).trace(flow, { now: house.clock.now() });
-  const sent = { ...request, address: flow.destination, port: flow.destinationPort ?? 80 };
+  const { sentence, disposition } = (await house.part('network')).trace(flow, { now: house.clock.now() });
+  // What is dropped on the way is not worth waiting for as a slow server is.
+  const patienceMs = disposition === 'delivered' ? slowMs : droppedMs;
+  const sent = { ...request, address: flow.destination, port: flow.destinationPort ?? 80, patienceMs };
   const answer = await guests.send(instanceId, sent);
-  return typeof answer === 'string' ? { failure: answer, sentence } : { answer, sentence };
+  return typeof answer === 'string' ? failureOf(answer, sentence) : { answer, sentence };
 }
 
 async function instanceAt(house: House, interfaceId: string): Promise<string | undefined> {
@@ -176,7 +187,7 @@ export async function sendRequest(house: House, body: Body): Promise<ExchangeVie
     secure: false,
   });
   const { sentence } = exchange.trace;
-  if (exchange.kind !== 'answered') return { failure: exchange.kind, sentence };
+  if (exchange.kind !== 'answered') return failureOf(exchange.kind, sentence);
   const { status, headers: answered } = exchange.response;
   return { answer: { status, headers: answered, body: await readBody(exchange.response) }, sentence };
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type CommonOptions, endpointOf } from './connect.ts';
-import { awsVariables, misleadingVariables } from './environment.ts';
+import { awsVariables, endpointForTools, misleadingVariables } from './environment.ts';
 import { CliFailure, exitCode } from './failure.ts';
 import { findCloud } from './port.ts';
 
@@ -41,7 +41,7 @@ function ownShell(): string {
 export async function env(options: CommonOptions & { readonly shell?: string }): Promise<void> {
   const endpoint = endpointOf(options);
   const running = await findCloud(endpoint);
-  const variables = awsVariables(running?.endpoint ?? endpoint, running?.region ?? 'us-east-1');
+  const variables = awsVariables(endpointForTools(endpoint, running?.endpoint), running?.region ?? 'us-east-1');
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(variables, undefined, 2)}\n`);
     return;

@@ -15,3 +15,10 @@ export function awsVariables(endpoint: string, region: string): Readonly<Record<
 
 /** Variables that would lead a tool past the cloud. */
 export const misleadingVariables = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN'] as const;
+
+const isThisMachine = (endpoint: string): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(endpoint).hostname);
+
+/** By which name tools should ask: on this machine as the cloud says, since names of buckets lie under it; else as it was asked for. */
+export const endpointForTools = (asked: string, told: string | undefined): string =>
+  told !== undefined && isThisMachine(asked) ? told : asked;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { type CommonOptions, endpointOf } from './connect.ts';
-import { awsVariables, misleadingVariables } from './environment.ts';
+import { awsVariables, endpointForTools, misleadingVariables } from './environment.ts';
 import { CliFailure, exitCode } from './failure.ts';
 import { findCloud } from './port.ts';
 import { type StartValues } from './start-flag.ts';
@@ -16,7 +16,10 @@ interface Target {
 async function targetOf(options: CommonOptions): Promise<Target> {
   const endpoint = endpointOf(options);
   const running = await findCloud(endpoint);
-  if (running !== undefined) return { endpoint, region: running.region, close: () => Promise.resolve() };
+  if (running !== undefined) {
+    const own = endpointForTools(endpoint, running.endpoint);
+    return { endpoint: own, region: running.region, close: () => Promise.resolve() };
+  }
   const { hostname, port } = new URL(endpoint);
   if (hostname !== 'localhost' && !hostname.startsWith('127.')) {
     throw new CliFailure(

@@ -134,6 +134,8 @@ export interface InsideRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How long an answer is waited for. */
+  readonly patienceMs: number;
 }
 
 export interface InsideAnswer {

@@ -162,7 +162,7 @@ test('run: the command sees the cloud that runs, and its exit code is passed on'
   const script = 'process.stdout.write(process.env.AWS_ENDPOINT_URL);process.exit(3)';
   expect(await hakoniwa(['run', '--endpoint', String(port), '--', process.execPath, '-e', script])).toMatchObject({
     code: 3,
-    out: `http://127.0.0.1:${port}`,
+    out: `http://localhost:${port}`,
   });
 });
 

@@ -21,7 +21,7 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Runs a program to its end. */
 const run = (program, words, input) =>
   new Promise((resolve, reject) => {
-    const child = execFile(program, words, { timeout: 20_000, maxBuffer: 2 ** 24 }, (error, out, err) => {
+    const child = execFile(program, words, { timeout: 90_000, maxBuffer: 2 ** 24 }, (error, out, err) => {
       if (error === null) resolve(out);
       else reject(new Error(`${program} ${words.join(' ')}: ${err.trim() || error.message}`));
     });
@@ -232,9 +232,9 @@ async function stop({ id, graceMs }) {
 const asker = `
 let text = '';
 process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => {
-  const { address: host, port, method, path, headers, body } = JSON.parse(text);
+  const { address: host, port, method, path, headers, body, patienceMs } = JSON.parse(text);
   const say = (value) => process.stdout.write(JSON.stringify(value), () => process.exit(0));
-  const late = setTimeout(() => say('timeout'), 5000);
+  const late = setTimeout(() => say('timeout'), patienceMs);
   const request = require('node:http').request({ host, port, method, path, headers, setHost: false });
   request.on('error', ({ code }) => say(code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'refused' : 'timeout'));
   request.on('response', (response) => {

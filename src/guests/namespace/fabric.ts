@@ -81,6 +81,10 @@ const commandOf = (words: readonly string[]): string[] => [
   ...words,
 ];
 
+/** The best shell that there is, which asks for commands where somebody sits before it. */
+const shellScript =
+  'cd; shell=$(command -v bash || command -v sh); if [ -t 0 ]; then exec "$shell" -i; else exec "$shell"; fi';
+
 /** Rights that no program of a guest has, though it is root there. Also in `guest.sh`. */
 const withheld =
   '-sys_admin,-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_resource,-sys_ptrace,-mknod,-mac_admin,-mac_override,-audit_control,-syslog';
@@ -319,7 +323,7 @@ export class Fabric {
     return [
       ...(isRoot() ? drop : []),
       ...['nsenter', '--target', String(pid), ...spaces, '--', ...bare, 'TERM=xterm'],
-      ...['setpriv', '--no-new-privs', `--bounding-set=${withheld}`, '/bin/sh', '-c', 'cd; exec /bin/sh -i'],
+      ...['setpriv', '--no-new-privs', `--bounding-set=${withheld}`, '/bin/sh', '-c', shellScript],
     ];
   }
 
