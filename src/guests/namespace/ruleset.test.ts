@@ -245,6 +245,7 @@ const liveTraffic = (topology: Topology, connect: (guest: string, port: number) 
       network: { topology: () => topology, trace: (flow: Flow) => trace(topology, flow) },
       guests: { connect },
       flowLogs: { note: () => {} },
+      inspectors: { note: () => {} },
     },
   } as unknown as PartWorld);
 

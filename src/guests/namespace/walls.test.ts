@@ -44,7 +44,8 @@ const attempts = (ports: { readonly loopback: number; readonly all: number }, ad
   'ask the cloud’s own API at its port': 'answer http://169.254.169.254:4566/_hakoniwa/status',
   'ask the cloud’s own API by AWS’s':
     'answer http://s3.us-east-1.amazonaws.com/_hakoniwa/status | grep -i hakoniwa.*version',
-  'find open files of the cloud': `ls -l /proc/1/fd /proc/self/fd | grep -v -e /dev/null -e pipe: -e /proc/ -e total -e '^$' -e '/run/' | grep -e '->'`,
+  // Its own console is a socket.
+  'find open files of the cloud': `ls -l /proc/1/fd /proc/self/fd | grep -v -e /dev/null -e pipe: -e ' [12] -> socket:' -e /proc/ -e total -e '^$' -e '/run/' | grep -e '->'`,
 });
 
 const helpers = `#!/bin/sh
