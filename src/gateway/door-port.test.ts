@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { IAM } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { certificatePem, privateKeyPem } from '../services/security/iam/certificate.fixture.ts';
 import { makeSite, type Site } from '../../tests/journeys/site.ts';
+import { addNetworkBalancer, openServers } from '../services/networking/elastic-load-balancing-v2/network.fixture.ts';
 import { DoorPorts } from './door-port.ts';
 
 const range = { first: 21_000, last: 21_999 };
@@ -117,6 +119,49 @@ test('Ports: bytes pass through an NLB (ELB-08)', async () => {
   const answer = await talk(net.connect(port, '127.0.0.1'), get, () => false);
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer).toContain(Id);
+});
+
+test('Ports: an NLB passes resets on, from a client to its count, and of its own to the client', async () => {
+  await using site = await makeSite('door-reset');
+  const targets = await site.addServers(0, 1);
+  await openServers(site);
+  const net_ = await addNetworkBalancer(site, { port: 8_081, targets });
+  await using ports = await openPorts(site);
+  const at = ports.localPort(net_.host, 8_081, 'tcp') as number;
+  const ask = get.replace('Connection: close\r\n', '');
+  const answer = async (): Promise<net.Socket> => {
+    const socket = net.connect(at, '127.0.0.1');
+    expect(await talk(socket, ask, (text) => text.includes('clientIp'))).toMatch(/^HTTP\/1\.1 200 /);
+    return socket;
+  };
+  const first = await answer();
+  const gone = once(first, 'close');
+  first.resetAndDestroy();
+  await gone;
+  const second = await answer();
+  await site.cloud.clock.advance(350);
+  second.removeAllListeners('error');
+  const broken = once(second, 'error');
+  second.write(ask);
+  expect(await broken).toEqual([expect.objectContaining({ code: 'ECONNRESET' })]);
+  await site.cloud.clock.advance(60);
+  const { MetricDataResults = [] } = await site.cloud.client(CloudWatch).getMetricData({
+    StartTime: new Date('2026-03-02T09:00:00Z'),
+    EndTime: site.cloud.clock.now(),
+    MetricDataQueries: ['TCP_Client_Reset_Count', 'TCP_ELB_Reset_Count'].map((MetricName, id) => ({
+      Id: `m${id}`,
+      MetricStat: {
+        Metric: {
+          Namespace: 'AWS/NetworkELB',
+          MetricName,
+          Dimensions: [{ Name: 'LoadBalancer', Value: net_.balancerArn.split(':loadbalancer/')[1] }],
+        },
+        Period: 3_600,
+        Stat: 'Sum',
+      },
+    })),
+  });
+  expect(MetricDataResults.map(({ Values }) => Values)).toEqual([[1], [1]]);
 });
 
 /** A masked text frame, as clients send it. */

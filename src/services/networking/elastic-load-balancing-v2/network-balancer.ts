@@ -153,10 +153,16 @@ export async function passBytes(context: ElbContext, incoming: Incoming): Promis
 /** Lets a client and a target talk, for as long as one has something to say within the idle timeout. */
 function carry(context: ElbContext, incoming: Incoming, picked: Picked, client: Duplex, target: Duplex): NetworkFlow {
   const logged = beginLog(context, incoming);
+  /** One side's end is the other's, too: the first one counts. */
+  let isOver = false;
+  const ends = (counted: string | undefined): void => {
+    if (!isOver && counted !== undefined) count(context, flow, { [counted]: 1 });
+    isOver = true;
+  };
   const flow: NetworkFlow = {
     ...picked,
     cut() {
-      count(context, flow, { TCP_ELB_Reset_Count: 1 });
+      ends('TCP_ELB_Reset_Count');
       client.destroy(reset());
       target.destroy();
     },
@@ -177,15 +183,12 @@ function carry(context: ElbContext, incoming: Incoming, picked: Picked, client: 
     if (logged !== undefined) logged.sentBytes += chunk.byteLength;
     passed(chunk);
   });
-  client.on('error', (error) => {
-    if (isReset(error)) count(context, flow, { TCP_Client_Reset_Count: 1 });
-  });
-  target.on('error', (error) => {
-    if (isReset(error)) count(context, flow, { TCP_Target_Reset_Count: 1 });
-  });
+  client.on('error', (error) => ends(isReset(error) ? 'TCP_Client_Reset_Count' : undefined));
+  target.on('error', (error) => ends(isReset(error) ? 'TCP_Target_Reset_Count' : undefined));
   client.once('close', () => {
     closeFlow(context, flow);
-    if (logged !== undefined) void endLog(context, logged);
+    // A line that cannot be kept any more is lost, as AWS's may be.
+    if (logged !== undefined) endLog(context, logged).catch(() => {});
   });
   join(client, target);
   return flow;
