@@ -43,7 +43,7 @@ const needs: { readonly [Name in PartName]?: readonly PartName[] } = {
   network: ['inspectors'],
   names: ['network'],
   inspectors: ['meter'],
-  traffic: ['network', 'guests', 'metadata', 'flowLogs'],
+  traffic: ['network', 'guests', 'metadata', 'flowLogs', 'meter'],
 };
 
 const loaded = new Map<PartName, PartModule<unknown>>();

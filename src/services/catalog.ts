@@ -30,7 +30,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: () => import('./compute/ec2/service.ts'),
     uses: ['network', 'guests', 'flowLogs'],
     listens: ['faults.Began', 'cloudwatch.AlarmAction', 'fis.SpotInterruption'],
-    metrics: ['AWS/EC2'],
+    metrics: ['AWS/EC2', 'AWS/NATGateway', 'AWS/TransitGateway', 'AWS/VPN', 'AWS/PrivateLinkEndpoints'],
   },
   ebs: { shelf: 'compute', load: () => import('./compute/ebs/service.ts'), metrics: ['AWS/EBS'] },
   'auto-scaling': {

@@ -15,6 +15,7 @@ import type { NetworkInterface, Topology } from '../network/topology.ts';
 import { vpcIndex } from '../network/topology-index.ts';
 import type { Trace } from '../network/trace.ts';
 import type { Destination } from '../network/walk.ts';
+import { GatewayMeter } from './gateway-meter.ts';
 
 export type Failure = 'refused' | 'timeout';
 
@@ -57,7 +58,7 @@ export interface Traffic {
   onFlow(listener: (note: FlowNote) => void): void;
 }
 
-/** Keeps account of flows for those who asked for it: the part `flowLogs`. */
+/** Keeps account of flows: the part `flowLogs`, and what counts for metrics. */
 export interface FlowWitness {
   note(note: FlowNote): void;
 }
@@ -89,8 +90,9 @@ class LiveTraffic implements Traffic {
 
   constructor(world: PartWorld) {
     this.#world = world;
-    const { flowLogs, inspectors } = world.parts;
-    this.#listeners = [(note) => flowLogs.note(note), (note) => inspectors.note(note)];
+    const { flowLogs, inspectors, meter } = world.parts;
+    const gateways = new GatewayMeter(meter);
+    this.#listeners = [flowLogs, inspectors, gateways].map((witness) => (note) => witness.note(note));
   }
 
   after(milliseconds: number, callback: () => void): () => void {

@@ -34,6 +34,7 @@ import * as imageMaking from './image-make.ts';
 import * as images from './image.ts';
 import * as instanceAttributes from './instance-attribute.ts';
 import { instanceStep } from './instance-life.ts';
+import { gatewayMetrics, isGatewayNamespace } from '../../networking/vpc/gateway-metric.ts';
 import { instanceMetrics } from './instance-metric.ts';
 import * as instanceOptions from './instance-option.ts';
 import * as instanceRequirements from './instance-requirement.ts';
@@ -73,7 +74,12 @@ const operationsOf = (...files: readonly object[]): Record<string, AnyHandler<Ec
 export default defineService({
   name: 'ec2',
   state: ec2Tables,
-  metrics: instanceMetrics,
+  metrics: {
+    series: (filter, context) =>
+      (isGatewayNamespace(filter.namespace) ? gatewayMetrics : instanceMetrics).series(filter, context),
+    read: (window, context) =>
+      (isGatewayNamespace(window.namespace) ? gatewayMetrics : instanceMetrics).read(window, context),
+  },
   operations: {
     ...operationsOf(
       place,
