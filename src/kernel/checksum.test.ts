@@ -9,7 +9,6 @@ import {
   fullObjectChecksum,
   makeHasher,
   readDigest,
-  toBase64,
 } from './checksum.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -52,7 +51,7 @@ describe('checksums', () => {
             at = Math.min(bytes.length, at + cut);
           }
           hasher.update(bytes.subarray(at));
-          expect(toBase64(hasher.digest())).toBe(checksumOf(algorithm, bytes));
+          expect(hasher.digest()).toBe(checksumOf(algorithm, bytes));
         },
       ),
     );

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { type Halves, joinCrc, updateCrc32, updateCrc32c, updateCrc64nvme } from './crc.ts';
 
-/** Takes bytes as they come; `digest` ends it. */
+/** Takes bytes as they come; `digest` ends it, in base 64. A digest as bytes would be memory of its own outside of the heap, which is dear. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
-  digest(): Uint8Array;
+  digest(): string;
 }
 
 /**
@@ -38,14 +38,11 @@ export const digestLengthBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
 /** `x-amz-checksum-crc32` for `CRC32`. */
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
 
-const bigEndian = (value: bigint, lengthBytes: number): Uint8Array => {
-  const bytes = new Uint8Array(lengthBytes);
-  let rest = value;
-  for (let at = lengthBytes - 1; at >= 0; at--) {
-    bytes[at] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return bytes;
+/** Words of 32 bits, the highest first. */
+const wordsInBase64 = (...words: readonly number[]): string => {
+  const bytes = Buffer.allocUnsafe(4 * words.length);
+  for (const [at, word] of words.entries()) bytes.writeUInt32BE(word >>> 0, 4 * at);
+  return bytes.toString('base64');
 };
 
 const crc32Hasher = (update: (value: number, bytes: Uint8Array) => number): Hasher => {
@@ -54,7 +51,7 @@ const crc32Hasher = (update: (value: number, bytes: Uint8Array) => number): Hash
     update: (bytes) => {
       value = update(value, bytes);
     },
-    digest: () => bigEndian(BigInt(value), 4),
+    digest: () => wordsInBase64(value),
   };
 };
 
@@ -62,7 +59,7 @@ const crc64Hasher = (): Hasher => {
   const value: Halves = { low: 0, high: 0 };
   return {
     update: (bytes) => updateCrc64nvme(value, bytes),
-    digest: () => bigEndian((BigInt(value.high) << 32n) | BigInt(value.low), 8),
+    digest: () => wordsInBase64(value.high, value.low),
   };
 };
 
@@ -72,7 +69,7 @@ const cryptoHasher = (name: 'md5' | 'sha1' | 'sha256' | 'sha512'): Hasher => {
     update: (bytes) => {
       hash.update(bytes);
     },
-    digest: () => hash.digest(),
+    digest: () => hash.digest('base64'),
   };
 };
 
@@ -100,11 +97,8 @@ export function makeHasher(algorithm: ChecksumAlgorithm): Hasher {
 export const checksumOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array): string => {
   const hasher = makeHasher(algorithm);
   hasher.update(bytes);
-  return toBase64(hasher.digest());
+  return hasher.digest();
 };
-
-export const toBase64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
 /** Reads a digest in base 64; undefined when it is not one of this algorithm's length. */
 export function readDigest(algorithm: ChecksumAlgorithm, text: string): Uint8Array | undefined {
@@ -128,7 +122,7 @@ export interface PartChecksum {
 export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly PartChecksum[]): string {
   const hasher = makeHasher(algorithm);
   for (const part of parts) hasher.update(Buffer.from(part.checksum, 'base64'));
-  return `${toBase64(hasher.digest())}-${parts.length}`;
+  return `${hasher.digest()}-${parts.length}`;
 }
 
 const crcKind = { CRC32: 'crc32', CRC32C: 'crc32c', CRC64NVME: 'crc64nvme' } as const;
@@ -147,5 +141,6 @@ export function fullObjectChecksum(algorithm: keyof typeof crcKind, parts: reado
   let whole = 0n; // the check of no bytes
   for (const { checksum, sizeBytes } of parts)
     whole = joinCrc(crcKind[algorithm], whole, readBigEndian(Buffer.from(checksum, 'base64')), sizeBytes);
-  return toBase64(bigEndian(whole, digestLengthBytes[algorithm]));
+  const digits = whole.toString(16).padStart(2 * digestLengthBytes[algorithm], '0');
+  return Buffer.from(digits, 'hex').toString('base64');
 }

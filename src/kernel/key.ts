@@ -13,7 +13,7 @@ const fiveDigits = 36 ** 5;
  * A whole number in eleven digits of base 36 (36^11 > 2^53). In pieces that fit a machine word: `toString(36)` would make V8 leave its
  * compiled code, and this stands in the key of every job, message and event.
  */
-function numberKey(number: number): string {
+export function numberText(number: number): string {
   const upper = Math.floor(number / fiveDigits);
   const low = number - upper * fiveDigits;
   const top = Math.floor(upper / fiveDigits);
@@ -49,7 +49,7 @@ const needsEscape = /[\u0000\u0001]/;
 const encode = (part: KeyPart): string => {
   if (typeof part === 'number') {
     if (!(Number.isSafeInteger(part) && part >= 0)) throw new RangeError(`not a key number: ${part}`);
-    return numberKey(part);
+    return numberText(part);
   }
   const shifted = needsShift.test(part) ? utf8Order(part) : part;
   return needsEscape.test(shifted)

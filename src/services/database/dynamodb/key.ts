@@ -3,7 +3,7 @@
 // A row's key is: the table (or index), a hash of the partition key value, that value, the sort key value. So rows of one
 // partition key value stand together in sort order, a scan goes through the hashes, and a segment of a parallel scan is a
 // range of them, as in AWS. The hash comes first and is short, so that comparing two keys ends early.
-import { key as rowKey, textPrefix } from '../../../kernel/key.ts';
+import { key as rowKey, numberText, textPrefix } from '../../../kernel/key.ts';
 import { errors } from './errors.ts';
 import { partitionKeyMaxBytes, sortKeyMaxBytes } from './limits.ts';
 import { numberOrder } from './number.ts';
@@ -43,7 +43,7 @@ export function hashOf(text: string): number {
 }
 
 /** A hash as text of fixed width and the same order. */
-export const hashText = (hash: number): string => hash.toString(36).padStart(7, '0');
+export const hashText = (hash: number): string => numberText(hash).slice(-7);
 
 /** The hash that stands in a row's key. */
 export const hashIn = (space: string, rowKey: string): number =>

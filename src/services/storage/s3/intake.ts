@@ -11,7 +11,6 @@ import {
   type Hasher,
   makeHasher,
   readDigest,
-  toBase64,
 } from '../../../kernel/checksum.ts';
 import { kibibyte } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
@@ -148,17 +147,18 @@ class Scale {
   } {
     const { contentMd5, lengthBytes, algorithm, trailer } = this.#announced;
     if (lengthBytes !== undefined && this.sizeBytes !== lengthBytes) throw errors.incompleteBody();
-    const md5 = this.#md5.digest();
-    if (contentMd5 !== undefined && contentMd5 !== md5.toString('base64'))
-      throw errors.contentMd5Mismatch(contentMd5, md5.toString('base64'));
-    const checksum = toBase64(this.#checksum.digest());
+    const md5 = this.#md5.digest('hex');
+    const md5InBase64 = contentMd5 === undefined ? undefined : Buffer.from(md5, 'hex').toString('base64');
+    if (contentMd5 !== undefined && contentMd5 !== md5InBase64)
+      throw errors.contentMd5Mismatch(contentMd5, md5InBase64 ?? '');
+    const checksum = this.#checksum.digest();
     const expected = trailer ? trailers?.[checksumHeader(algorithm)] : this.#announced.checksum;
     if (trailer && (expected === undefined || readDigest(algorithm, expected) === undefined))
       throw errors.invalidRequest(`Value for ${checksumHeader(algorithm)} trailing header is invalid.`);
     if (expected !== undefined && expected !== checksum)
       throw errors.badDigest(`The ${algorithm} you specified did not match the calculated checksum.`);
-    const also = this.#also === undefined ? undefined : toBase64(this.#also.digest());
-    return { md5: md5.toString('hex'), checksum, also };
+    const also = this.#also?.digest();
+    return { md5, checksum, also };
   }
 }
 

@@ -51,15 +51,15 @@ export function readSystem(input: SystemHeaders, { origin }: S3Context): SystemM
     throw errors.argument("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
   const contentEncoding = withoutChunked(input.ContentEncoding);
   const expires = input.Expires === undefined ? undefined : (origin.headers['expires'] ?? input.Expires.toUTCString());
-  return {
-    ...(input.ContentType === undefined ? {} : { contentType: input.ContentType }),
-    ...(input.CacheControl === undefined ? {} : { cacheControl: input.CacheControl }),
-    ...(input.ContentDisposition === undefined ? {} : { contentDisposition: input.ContentDisposition }),
-    ...(contentEncoding === undefined ? {} : { contentEncoding }),
-    ...(input.ContentLanguage === undefined ? {} : { contentLanguage: input.ContentLanguage }),
-    ...(expires === undefined ? {} : { expires }),
-    ...(redirect === undefined ? {} : { redirect }),
-  };
+  const system: { -readonly [Name in keyof SystemMetadata]: SystemMetadata[Name] } = {};
+  if (input.ContentType !== undefined) system.contentType = input.ContentType;
+  if (input.CacheControl !== undefined) system.cacheControl = input.CacheControl;
+  if (input.ContentDisposition !== undefined) system.contentDisposition = input.ContentDisposition;
+  if (contentEncoding !== undefined) system.contentEncoding = contentEncoding;
+  if (input.ContentLanguage !== undefined) system.contentLanguage = input.ContentLanguage;
+  if (expires !== undefined) system.expires = expires;
+  if (redirect !== undefined) system.redirect = redirect;
+  return system;
 }
 
 /** User metadata, names in lower case. Limit: 2 KB. */
@@ -165,14 +165,19 @@ export function writeObject(
   checkKey(input.Key);
   if (input.WriteOffsetBytes !== undefined) throw errors.headerNotImplemented('x-amz-write-offset-bytes');
   const storageClass = readStorageClass(input.StorageClass);
+  const { owner, acl } = readObjectAcl(input, context, first);
+  const { retention, legalHold } = readLockHeaders(input, first.objectLock, context.clock.now());
+  // Member by member: this is written once a request, and an object that others are spread into costs many times as much.
   const draft = {
     kind: 'object' as const,
     storageClass,
     system: readSystem(input, context),
     metadata: readMetadata(input.Metadata),
-    ...readObjectAcl(input, context, first),
-    ...(input.Tagging === undefined ? {} : { tags: readTaggingHeader(input.Tagging) }),
-    ...readLockHeaders(input, first.objectLock, context.clock.now()),
+    owner,
+    acl,
+    tags: input.Tagging === undefined ? undefined : readTaggingHeader(input.Tagging),
+    retention,
+    legalHold,
     encryption: encryptionOf(input, first),
     zone: zoneFor(storageClass, first, context),
   };
@@ -203,8 +208,8 @@ export function writeObject(
     afterWrite(context, bucket, row, by.event, by.reason);
     return {
       ETag: `"${row.etag}"`,
-      ...shownChecksum(taken.checksum),
       ChecksumType: 'FULL_OBJECT',
+      ...shownChecksum(taken.checksum),
       ...shownWrite(bucket, row),
     };
   };
