@@ -1,4 +1,5 @@
 // Terraform with the AWS provider against a listening cloud: a configuration as teams write them goes up, stays as it is, and goes down.
+import { DescribeInstancesCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { ListPoliciesCommand, ListRolesCommand, ListUsersCommand, IAMClient } from '@aws-sdk/client-iam';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
@@ -25,7 +26,7 @@ afterAll(async () => {
 });
 
 terraform.test(
-  'terraform: buckets, queues, a table, users, roles, policies and alarms: apply, an empty plan, destroy',
+  'terraform: buckets, queues, a table, users, roles, policies, alarms and servers: apply, an empty plan, a change, destroy',
   async () => {
     const { succeeds } = workspace;
     await succeeds('init');
@@ -41,11 +42,22 @@ terraform.test(
     ]);
     const { QueueUrls } = await cloud.client(SQSClient, { region: 'eu-west-1' }).send(new ListQueuesCommand({}));
     expect(QueueUrls).toHaveLength(6);
+    const ec2 = cloud.client(EC2Client, { region: 'eu-west-1' });
+    const running = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] };
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand(running));
+    expect(new Set(Reservations.flatMap(({ Instances = [] }) => Instances.map((one) => one.Architecture)))).toEqual(
+      new Set(['x86_64']),
+    );
+
+    await succeeds('apply', '-auto-approve', '-parallelism=30', '-var', 'surge=3');
+    await workspace.isSettled('-var', 'surge=3');
 
     expect(await succeeds('destroy', '-auto-approve', '-parallelism=30')).toContain('Destroy complete!');
     expect((await iam.send(new ListUsersCommand({}))).Users).toEqual([]);
     expect((await iam.send(new ListRolesCommand({}))).Roles).toEqual([]);
     expect((await iam.send(new ListPoliciesCommand({ Scope: 'Local' }))).Policies).toEqual([]);
+    expect((await ec2.send(new DescribeInstancesCommand(running))).Reservations).toEqual([]);
+    expect((await ec2.send(new DescribeVpcsCommand({}))).Vpcs?.map(({ IsDefault }) => IsDefault)).toEqual([true]);
     expect((await cloud.client(S3Client).send(new ListBucketsCommand({}))).Buckets).toEqual([]);
   },
   240_000,

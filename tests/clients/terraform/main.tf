@@ -1,4 +1,4 @@
-# A small shop: buckets, queues with dead letters, a table, who may do what with them, and what they are watched by.
+# A small shop: buckets, queues with dead letters, a table, who may do what with them, what they are watched by, and who works for it.
 
 terraform {
   required_providers {
@@ -7,6 +7,7 @@ terraform {
 }
 
 variable "endpoint" { type = string }
+variable "surge" { default = 2 }
 
 provider "aws" {
   region                  = "eu-west-1"
@@ -15,12 +16,16 @@ provider "aws" {
   skip_metadata_api_check = true
   s3_use_path_style       = true
   endpoints {
-    sts        = var.endpoint
-    iam        = var.endpoint
-    s3         = var.endpoint
-    sqs        = var.endpoint
-    dynamodb   = var.endpoint
-    cloudwatch = var.endpoint
+    sts         = var.endpoint
+    iam         = var.endpoint
+    s3          = var.endpoint
+    sqs         = var.endpoint
+    dynamodb    = var.endpoint
+    autoscaling = var.endpoint
+    cloudwatch  = var.endpoint
+    ec2         = var.endpoint
+    elbv2       = var.endpoint
+    ssm         = var.endpoint
   }
   default_tags { tags = { project = "shop" } }
 }

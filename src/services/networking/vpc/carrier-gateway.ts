@@ -65,7 +65,8 @@ const showPermission = (row: InterfacePermissionRow): NetworkInterfacePermission
   AwsAccountId: row.account,
   AwsService: row.awsService,
   Permission: row.permission,
-  PermissionState: { State: 'granted' },
+  // In capital letters, as EC2 answers; its model says `granted`.
+  PermissionState: { State: 'GRANTED' as 'granted' },
 });
 
 /** Lets another account attach an interface, or put an Elastic address on it. */
