@@ -42,6 +42,17 @@ const ec2Own = new Set([
   'AddressFamily',
 ]);
 
+/** Members of fleets, whose words EC2 takes in any letters, with and without hyphens, and shows as they were given. */
+const ec2Loose = new Set(['AllocationStrategy', 'OnDemandAllocationStrategy', 'ExcessCapacityTerminationPolicy']);
+
+const letters = (word: string): string => word.toLowerCase().replaceAll('-', '');
+
+/** `lowestPrice` for `lowest-price`, `Default` for `default`. */
+function isLoosely({ member, value, constraint }: Violation): boolean {
+  const words = /\[(.*)\]$/.exec(constraint)?.[1]?.split(', ') ?? [];
+  return ec2Loose.has(member) && words.some((word) => letters(word) === letters(value ?? ''));
+}
+
 /**
  * EC2 refuses what a parameter cannot be as `Value (x) for parameter y is invalid.`, and takes an empty text for none.
  *
@@ -49,7 +60,8 @@ const ec2Own = new Set([
  */
 function refuseAsEc2(violations: readonly Violation[]): AwsError | undefined {
   const unknown = violations.find(
-    ({ rule, member, value }) => rule === 'enum' && value !== '' && value !== null && !ec2Own.has(member),
+    (one) =>
+      one.rule === 'enum' && one.value !== '' && one.value !== null && !ec2Own.has(one.member) && !isLoosely(one),
   );
   if (unknown === undefined || firstMissing(violations) !== undefined) return missingParameter(violations);
   const { member, path, value } = unknown;

@@ -202,6 +202,11 @@ test('RequestSpotFleet: fills to its target from launch specifications, and is c
     },
   });
   await cloud.clock.advance(10);
+  const changed = ec2.modifySpotFleetRequest({
+    SpotFleetRequestId,
+    ExcessCapacityTerminationPolicy: 'Sometimes' as 'default',
+  });
+  expect((await refusal(changed))[0]).toBe('InvalidParameterValue');
   const { ActiveInstances = [] } = await ec2.describeSpotFleetInstances({ SpotFleetRequestId });
   expect(ActiveInstances.map(({ InstanceType }) => InstanceType).sort()).toEqual([
     'c5.large',
