@@ -105,10 +105,10 @@ export interface Guests {
   find(instanceId: string): GuestView | undefined;
   /** Makes it behave so from now on, besides what its tags say. Members that are undefined fall back to these. */
   behave(instanceId: string, behaviour: Behaviour): GuestView | undefined;
-  /** An HTTP request that reached one of its ports. */
-  http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal>;
-  /** A connection that reached one of its ports. */
-  connect(instanceId: string, port: number, sourceIp: string): Promise<Duplex | Refusal>;
+  /** An HTTP request that reached one of its ports, at one of its addresses. Default: the first. */
+  http(instanceId: string, port: number, request: HttpRequest, address?: string): Promise<HttpResponse | Refusal>;
+  /** A connection that reached one of its ports, at one of its addresses. Default: the first. */
+  connect(instanceId: string, port: number, sourceIp: string, address?: string): Promise<Duplex | Refusal>;
   /** A datagram that reached one of its ports. */
   datagram(instanceId: string, port: number, datagram: Datagram): Promise<'taken' | Refusal>;
   /** Counts work that did not pass through `http`: simulated load. */

@@ -17,6 +17,13 @@ export interface Wanted {
   readonly bootedAt: Instant;
 }
 
+/** Between which addresses a connection goes. */
+export interface Ends {
+  readonly sourceIp: string;
+  /** Of the guest; undefined: its first. */
+  readonly address: string | undefined;
+}
+
 export abstract class RealGuests extends SimulatedGuests {
   readonly #running = new Map<string, Instant>();
   #work: Promise<void> = Promise.resolve();
@@ -41,7 +48,7 @@ export abstract class RealGuests extends SimulatedGuests {
   /** Removes what is left of it. */
   protected abstract clear(instanceId: string): Promise<void>;
   /** A connection to one of its ports. */
-  protected abstract open(guest: Wanted, port: number): Promise<Duplex | Refusal>;
+  protected abstract open(guest: Wanted, port: number, ends: Ends): Promise<Duplex | Refusal>;
   /** Makes what joins guests as the network is now: after guests started or ended, and when somebody waits for it. */
   settle(): Promise<void> {
     return Promise.resolve();
@@ -122,8 +129,13 @@ export abstract class RealGuests extends SimulatedGuests {
     }
   }
 
-  override async http(instanceId: string, port: number, request: HttpRequest): Promise<HttpResponse | Refusal> {
-    const socket = await this.connect(instanceId, port, request.sourceIp);
+  override async http(
+    instanceId: string,
+    port: number,
+    request: HttpRequest,
+    address?: string,
+  ): Promise<HttpResponse | Refusal> {
+    const socket = await this.connect(instanceId, port, request.sourceIp, address);
     if (typeof socket === 'string') return socket;
     const bytesIn = request.body.lengthBytes ?? 0;
     const answer = await this.#patiently(socket, request);
@@ -146,7 +158,12 @@ export abstract class RealGuests extends SimulatedGuests {
     return isLate ? 'timeout' : answer;
   }
 
-  override async connect(instanceId: string, port: number, _sourceIp: string): Promise<Duplex | Refusal> {
+  override async connect(
+    instanceId: string,
+    port: number,
+    sourceIp: string,
+    address?: string,
+  ): Promise<Duplex | Refusal> {
     await this.idle();
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
@@ -154,7 +171,7 @@ export abstract class RealGuests extends SimulatedGuests {
     if (sick === 'refuse') return 'refused';
     if (sick === 'hang') return 'timeout';
     if (latencyMs !== undefined) await this.world.pause(latencyMs);
-    return this.open(guest, port);
+    return this.open(guest, port, { sourceIp, address });
   }
 
   /** Limit: datagrams of the cloud do not reach real guests; they are lost. */

@@ -218,9 +218,10 @@ class LiveTraffic implements Traffic {
   readonly #own: { readonly [Kind in ReceiverKind]?: readonly Receipt[] } = {
     instance: [
       {
-        http: ({ ownerId, port, sourceIp }, request) =>
-          this.#world.parts.guests.http(ownerId, port, { ...request, sourceIp }),
-        connect: ({ ownerId, port, sourceIp }) => this.#world.parts.guests.connect(ownerId, port, sourceIp),
+        http: ({ ownerId, port, sourceIp, destinationIp }, request) =>
+          this.#world.parts.guests.http(ownerId, port, { ...request, sourceIp }, destinationIp),
+        connect: ({ ownerId, port, sourceIp, destinationIp }) =>
+          this.#world.parts.guests.connect(ownerId, port, sourceIp, destinationIp),
         datagram: ({ ownerId, port }, datagram) => this.#world.parts.guests.datagram(ownerId, port, datagram),
       },
     ],

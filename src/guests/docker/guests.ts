@@ -19,7 +19,7 @@ import { bootScript } from '../cloud-init/script.ts';
 import type { GuestSpec, Guests, Refusal } from '../guest.ts';
 import { beganAt, reapLeftovers, RuntimeFolder } from '../namespace/runtime-folder.ts';
 import { Plants } from '../namespace/plants.ts';
-import { RealGuests, type Wanted } from '../real.ts';
+import { type Ends, RealGuests, type Wanted } from '../real.ts';
 import { Volumes } from '../volumes.ts';
 import { type ContainerView, Engine, findSocket } from './engine.ts';
 import { containerFolders } from './folders.ts';
@@ -214,13 +214,8 @@ class DockerGuests extends RealGuests {
     await this.#engine.remove(nameOf(instanceId));
   }
 
-  protected async open({ spec }: Wanted, port: number): Promise<Duplex | Refusal> {
-    if (this.#plants !== undefined) {
-      const primary = this.world.parts.machines.find(spec, spec.instanceId)?.interfaces[0];
-      const address = primary?.addresses[0]?.private ?? primary?.ipv6[0];
-      const fabric = this.#plants.fabricOf(spec.instanceId);
-      return fabric === undefined || address === undefined ? 'timeout' : fabric.connect(address, port);
-    }
+  protected async open({ spec }: Wanted, port: number, ends: Ends): Promise<Duplex | Refusal> {
+    if (this.#plants !== undefined) return this.#plants.open(spec, port, ends);
     const container = await this.#engine.find(nameOf(spec.instanceId));
     if (container === undefined) return 'timeout';
     const { NetworkSettings } = container;

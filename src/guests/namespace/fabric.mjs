@@ -41,6 +41,8 @@ const hasIpv6 = existsSync('/proc/sys/net/ipv6/conf');
 async function prepare({ ports, resolvers }) {
   await ip('link', 'set', 'lo', 'up');
   set('ipv4/ip_forward', 1);
+  // Clients outside have addresses that nobody has here.
+  set('ipv4/ip_nonlocal_bind', 1);
   set('ipv4/conf/all/rp_filter', 0);
   set('ipv4/conf/default/rp_filter', 0);
   // Unknown neighbours' redirects would let guests go past the fabric.
@@ -112,9 +114,9 @@ function connectGuest(cloud) {
     const end = head.indexOf(10);
     if (end < 0) return;
     cloud.off('data', read).pause();
-    const { address, port } = JSON.parse(head.subarray(0, end).toString());
+    const { address, port, source } = JSON.parse(head.subarray(0, end).toString());
     if (head.byteLength > end + 1) cloud.unshift(head.subarray(end + 1));
-    const guest = net.connect({ host: address, port, allowHalfOpen: true });
+    const guest = net.connect({ host: address, port, localAddress: source, allowHalfOpen: true });
     const late = setTimeout(() => refuse('timeout'), 3_000);
     const refuse = (why) => {
       clearTimeout(late);

@@ -336,12 +336,13 @@ export class Fabric {
     void this.#ask({ do: 'name', id, message: Buffer.from(message).toString('base64') }).catch(() => {});
   }
 
-  async connect(address: string, port: number): Promise<net.Socket | Refusal> {
+  /** @param source an address that is nobody's here, from which it shall come. Default: the router's. */
+  async connect(address: string, port: number, source?: string): Promise<net.Socket | Refusal> {
     const path = join(this.folder, 'fabric.sock');
     if (!existsSync(path)) return 'timeout';
     const socket = net.connect({ path, allowHalfOpen: true });
     socket.on('error', () => {});
-    socket.write(`${JSON.stringify({ address, port })}\n`);
+    socket.write(`${JSON.stringify({ address, port, source })}\n`);
     const line = await readLine(socket);
     if (line === 'open') return socket;
     socket.destroy();

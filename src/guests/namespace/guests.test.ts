@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { IAM } from '@aws-sdk/client-iam';
 import { expect } from 'vitest';
 import { bodyOf } from '../../kernel/http.ts';
-import { addressOf, image, real } from './home.fixture.ts';
+import { addressOf, real } from './home.fixture.ts';
 
 real(
   'User data runs inside at first boot; servers find each other by name, and a group’s rules hold between them (EC2-19, VPC-17)',
@@ -92,50 +92,78 @@ real(
   },
 );
 
-real('Volumes: a folder of an attached volume keeps its content through detach, snapshot and restore', async (home) => {
-  const disk = (more: object = {}) => ({
-    AvailabilityZone: 'us-east-1a',
-    Size: 1,
-    VolumeType: 'gp3' as const,
-    ...more,
-  });
-  const writer =
-    '#!/bin/sh\nwhile [ ! -d /mnt/sdf ]; do sleep 0.1; done; echo precious >/mnt/sdf/note; echo listening; sync\n';
-  const reader =
-    '#!/bin/sh\nwhile [ ! -e /mnt/sdg/note ]; do sleep 0.1; done; echo "found $(cat /mnt/sdg/note)"; echo listening\n';
-  const attach = async (InstanceId: string, VolumeId: string, Device: string) => {
-    await home.ec2.attachVolume({ InstanceId, VolumeId, Device });
-    await home.cloud.clock.advance(30);
+real(
+  'Volumes: a folder of an attached volume keeps its content through snapshots, detaching, restoring and termination',
+  async (home) => {
+    const { ec2, cloud } = home;
+    const make = async (more: object = {}): Promise<string> => {
+      const { VolumeId = '' } = await ec2.createVolume({
+        AvailabilityZone: 'us-east-1a',
+        Size: 4,
+        VolumeType: 'gp3',
+        ...more,
+      });
+      await cloud.clock.advance(60);
+      return VolumeId;
+    };
+    const attach = async (InstanceId: string, VolumeId: string, Device: string) => {
+      await ec2.attachVolume({ InstanceId, VolumeId, Device });
+      await cloud.clock.advance(30);
+      await home.settled();
+    };
+    const settle = async (): Promise<void> => {
+      await cloud.clock.advance(120);
+      await home.guests.idle();
+      await home.settled();
+    };
+    const snapshot = async (VolumeId: string): Promise<string> => {
+      const { SnapshotId = '' } = await ec2.createSnapshot({ VolumeId });
+      await cloud.clock.advance(600);
+      return SnapshotId;
+    };
+    /** Tells what comes to its folders, and writes when it is told to by a file that another volume brings. */
+    const script = `#!/bin/sh
+for name in f g h; do (
+  while :; do
+    if [ -d /mnt/sd$name ] && [ ! -e /tmp/$name ]; then : >/tmp/$name; echo "sd$name has $(cat /mnt/sd$name/note 2>&1)."; echo $name >>/mnt/sd$name/note; echo "sd$name is written"; fi
+    if [ ! -d /mnt/sd$name ] && [ -e /tmp/$name ]; then rm /tmp/$name; echo "sd$name is gone"; fi
+    sleep 0.05
+  done ) & done
+echo watching
+`;
+    const launch = () => home.launch({ UserData: Buffer.from(script).toString('base64') }, 'watching');
+    const [first, second] = [await launch(), await launch()];
+    const volumeId = await make({ VolumeType: 'io2', Iops: 100, MultiAttachEnabled: true });
+    await attach(first, volumeId, '/dev/sdf');
+    expect(await home.console(first, 'sdf is written')).toContain(
+      'sdf has cat: /mnt/sdf/note: No such file or directory.',
+    );
     await home.settled();
-  };
-  const make = async (more: object = {}): Promise<string> => {
-    const { VolumeId = '' } = await home.ec2.createVolume(disk(more));
-    await home.cloud.clock.advance(60);
-    return VolumeId;
-  };
-  const launch = async (script: string, volumeId: string, device: string): Promise<string> => {
-    const { Instances } = await home.ec2.runInstances({
-      ImageId: image,
-      InstanceType: 't3.micro',
-      MinCount: 1,
-      MaxCount: 1,
-      Placement: { AvailabilityZone: 'us-east-1a' },
-      UserData: Buffer.from(script).toString('base64'),
+    const whileAttached = await snapshot(volumeId);
+    await attach(second, volumeId, '/dev/sdg');
+    expect(await home.console(second, 'sdg is written')).toContain('sdg has f.');
+    await home.settled();
+
+    await ec2.detachVolume({ VolumeId: volumeId, InstanceId: first });
+    await settle();
+    await home.console(first, 'sdf is gone');
+    const restored = await make({ SnapshotId: whileAttached });
+    await attach(first, restored, '/dev/sdh');
+    expect(await home.console(first, 'sdh is written')).toContain('sdh has f.');
+
+    // Termination: a volume that stays has all that was written, at once; one that goes with its instance is gone.
+    const doomed = await make();
+    await attach(second, doomed, '/dev/sdf');
+    await home.console(second, 'sdf is written');
+    const BlockDeviceMappings = [{ DeviceName: '/dev/sdf', Ebs: { DeleteOnTermination: true } }];
+    await ec2.modifyInstanceAttribute({ InstanceId: second, BlockDeviceMappings });
+    await ec2.terminateInstances({ InstanceIds: [first, second] });
+    await settle();
+    await expect(ec2.describeVolumes({ VolumeIds: [doomed] })).rejects.toMatchObject({
+      name: 'InvalidVolume.NotFound',
     });
-    await home.cloud.clock.advance(60);
-    const id = Instances?.[0]?.InstanceId as string;
-    await attach(id, volumeId, device);
-    await home.console(id, 'listening');
-    return id;
-  };
-  const VolumeId = await make();
-  const id = await launch(writer, VolumeId, '/dev/sdf');
-  await home.ec2.stopInstances({ InstanceIds: [id] });
-  await home.cloud.clock.advance(120);
-  await home.guests.idle();
-  await home.ec2.detachVolume({ VolumeId });
-  const { SnapshotId } = await home.ec2.createSnapshot({ VolumeId });
-  await home.cloud.clock.advance(600);
-  const other = await launch(reader, await make({ SnapshotId }), '/dev/sdg');
-  expect(await home.console(other, 'found')).toContain('found precious');
-});
+    const third = await launch();
+    await attach(third, restored, '/dev/sdf');
+    expect((await home.console(third, 'sdf is written')).replaceAll('\n', ' ')).toContain('sdf has f h.');
+  },
+);

@@ -10,7 +10,7 @@ import type { Machine } from '../../kernel/machine.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { bootScript } from '../cloud-init/script.ts';
 import type { Guests, InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
-import { RealGuests, type Wanted } from '../real.ts';
+import { type Ends, RealGuests, type Wanted } from '../real.ts';
 import { Volumes } from '../volumes.ts';
 import { giveToGuests, whyNoNamespaces } from './fabric.ts';
 import { Limits } from './limits.ts';
@@ -138,10 +138,8 @@ class NamespaceGuests extends RealGuests {
     await this.#followVolumes();
   }
 
-  protected async open({ spec }: Wanted, port: number): Promise<Duplex | Refusal> {
-    const address = addressOf(this.world.parts.machines.find(spec, spec.instanceId));
-    const fabric = this.#plants.fabricOf(spec.instanceId);
-    return fabric === undefined || address === undefined ? 'timeout' : fabric.connect(address, port);
+  protected open({ spec }: Wanted, port: number, ends: Ends): Promise<Duplex | Refusal> {
+    return this.#plants.open(spec, port, ends);
   }
 
   async shell(instanceId: string): Promise<readonly string[] | undefined> {

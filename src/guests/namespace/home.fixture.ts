@@ -18,6 +18,7 @@ echo kept >>/root/boots
 cat >/srv/site.js <<'SITE'
 const http = require('node:http');
 const site = async (request, response) => {
+  if (request.url === '/who') return response.end(request.socket.remoteAddress + ' at ' + request.socket.localAddress);
   const url = new URL(request.url, 'http://x').searchParams.get('url');
   if (url === null) return response.end('here is ' + require('node:os').hostname() + '\\n');
   try {

@@ -1,5 +1,8 @@
 // Several network interfaces and both families of addresses, in guests that are real.
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
+import { bodyOf } from '../../kernel/http.ts';
 import { real, type Home } from './home.fixture.ts';
 
 /** A VPC with an IPv6 block and two subnets. */
@@ -60,6 +63,29 @@ real(
     await ec2.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: [groupId] });
     await home.settled();
     expect(await home.curl(a, 'http://10.20.2.50/')).toBe(`here is ${hostName}\n`);
+    // Who asks from outside is seen as he is, at the address that he asked.
+    const who = (sourceIp: string, address: string) =>
+      home.guests.http(
+        b,
+        80,
+        {
+          method: 'GET',
+          target: '/who',
+          headers: { host: 'b' },
+          body: bodyOf(new Uint8Array()),
+          sourceIp,
+          secure: false,
+        },
+        address,
+      );
+    for (const [source, address, seen] of [
+      ['203.0.113.9', '10.20.2.50', '::ffff:203.0.113.9 at ::ffff:10.20.2.50'],
+      ['2001:db8::9', v6, `2001:db8::9 at ${v6}`],
+    ] as const) {
+      const answer = await who(source, address);
+      if (typeof answer === 'string') throw new Error(answer);
+      expect(await text(answer.body as Readable)).toBe(seen);
+    }
 
     await ec2.detachNetworkInterface({ AttachmentId });
     await home.cloud.clock.advance(60);

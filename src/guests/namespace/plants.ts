@@ -1,10 +1,13 @@
 // The fabrics of all VPCs in which real guests run, whatever the guests are: made with the first guest, gone with the last, and always as
 // the topology is now: rules, links, addresses.
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { PartWorld } from '../../kernel/parts.ts';
-import { address4, readPrefix } from '../../network/address.ts';
+import { type Address, address4, findAddress, readPrefix } from '../../network/address.ts';
 import type { Topology } from '../../network/topology.ts';
-import type { GuestSpec } from '../guest.ts';
+import { vpcIndex } from '../../network/topology-index.ts';
+import type { GuestSpec, Refusal } from '../guest.ts';
+import type { Ends } from '../real.ts';
 import { Fabric, type GuestEnd } from './fabric.ts';
 import { type Link, linksOf } from './links.ts';
 import { answerQuery, carryOut } from './outside.ts';
@@ -145,6 +148,24 @@ export class Plants {
 
   specOf(instanceId: string): GuestSpec | undefined {
     return this.tenants().find((spec) => spec.instanceId === instanceId);
+  }
+
+  /** A connection to a guest: to the address that was asked for, from where it comes, as far as these are not another guest's. */
+  async open(spec: GuestSpec, port: number, { sourceIp, address: asked = '' }: Ends): Promise<Duplex | Refusal> {
+    const fabric = this.fabricOf(spec.instanceId);
+    const own = this.#linksOf(spec).flatMap(({ addresses, ipv6 }) => [...addresses, ...ipv6]);
+    const address = own.includes(asked) ? asked : own[0];
+    if (fabric === undefined || address === undefined) return 'timeout';
+    const source = findAddress(sourceIp);
+    const isFree =
+      source !== undefined && source.family === findAddress(address)?.family && !this.#isGuest(spec, source);
+    return fabric.connect(address, port, isFree ? source.text : undefined);
+  }
+
+  /** Whether answers to an address go to a guest of the same fabric. */
+  #isGuest({ vpcId }: GuestSpec, address: Address): boolean {
+    const vpc = this.#world.parts.network.topology().vpcs.get(vpcId);
+    return vpc !== undefined && vpcIndex(vpc).interfaceAt(address)?.owner.kind === 'instance';
   }
 
   /** Those that are in a fabric, running or about to. */
