@@ -246,8 +246,12 @@ export function healthTypeFor(text: string): string {
 export function plainSettings(input: Settings, before: Partial<GroupRow>) {
   const policies = input.TerminationPolicies ?? before.terminationPolicies ?? [];
   for (const policy of policies)
-    if (!policyTypes.includes(policy) && !policy.startsWith('arn:'))
-      throw errors.validation(`Termination policy ${policy} is not valid.`);
+    if (!policyTypes.includes(policy))
+      throw errors.validation(
+        policy.startsWith('arn:')
+          ? `Termination policies that are Lambda functions are not available here: ${policy}.`
+          : `Termination policy ${policy} is not valid.`,
+      );
   const lifetime = input.MaxInstanceLifetime;
   if (lifetime !== undefined && lifetime !== 0 && (lifetime < lifetimeSeconds.min || lifetime > lifetimeSeconds.max))
     throw errors.validation(

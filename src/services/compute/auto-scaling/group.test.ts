@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startFixture } from './fixture.ts';
+import { startFixture, zones } from './fixture.ts';
 
 test('CreateAutoScalingGroup: launches the desired capacity, spread over zones, with its tags (ASG-01, ASG-02, ASG-16)', async () => {
   await using fixture = await startFixture();
@@ -148,4 +148,35 @@ test('CreateLaunchConfiguration: refuses an image and a key pair that are not th
   });
   const { LaunchConfigurations } = await scaling.describeLaunchConfigurations({});
   expect(LaunchConfigurations).toEqual([]);
+});
+
+test('CreateAutoScalingGroup: launches use reserved capacity as the group says', async () => {
+  await using fixture = await startFixture();
+  const { ec2, scaling } = fixture;
+  const { CapacityReservation } = await ec2.createCapacityReservation({
+    InstanceType: 't3.micro',
+    InstancePlatform: 'Linux/UNIX',
+    AvailabilityZone: zones[0],
+    InstanceCount: 1,
+  });
+  const CapacityReservationId = CapacityReservation?.CapacityReservationId as string;
+  const left = async () => (await ec2.getCapacityReservationUsage({ CapacityReservationId })).AvailableInstanceCount;
+  const prefers = (CapacityReservationPreference: 'none' | 'capacity-reservations-only') => ({
+    CapacityReservationSpecification: { CapacityReservationPreference },
+    AvailabilityZones: zones.slice(0, 1),
+    DesiredCapacity: 1,
+  });
+  await fixture.makeGroup(prefers('none'));
+  expect(await left()).toBe(1);
+  await scaling.updateAutoScalingGroup({ AutoScalingGroupName: 'web', ...prefers('capacity-reservations-only') });
+  await scaling.setDesiredCapacity({ AutoScalingGroupName: 'web', DesiredCapacity: 3 });
+  await fixture.advance(60);
+  expect(await left()).toBe(0);
+  expect(await fixture.members()).toHaveLength(2);
+  await expect(
+    scaling.updateAutoScalingGroup({
+      AutoScalingGroupName: 'web',
+      TerminationPolicies: ['arn:aws:lambda:us-east-1:000000000000:function:choose'],
+    }),
+  ).rejects.toMatchObject({ name: 'ValidationError' });
 });

@@ -7,9 +7,9 @@ import { beginActivity, endActivity, findActivity, joinSentences, sentence } fro
 import { errors } from './errors.ts';
 import { asScaling, findGroup, getGroup, getMember, getMembers, membersOf } from './find.ts';
 import { graceUntil, watchHealth } from './health.ts';
-import { markUnhealthy, retire } from './life.ts';
+import { endRetained, markUnhealthy, retire } from './life.ts';
 import { instancesPerCallMax, protectedPerCallMax } from './limits.ts';
-import { changeMember, dropMember, isActive, isTerminating, showMember, weightOf } from './member.ts';
+import { changeMember, dropMember, isActive, isRetained, isTerminating, showMember, weightOf } from './member.ts';
 import { pageOf } from './page.ts';
 import type { GroupRow, MemberRow, Operation, ScalingContext } from './state.ts';
 import { deregister, register } from './traffic.ts';
@@ -311,11 +311,13 @@ export const TerminateInstanceInAutoScalingGroup: Operation<'TerminateInstanceIn
     throw errors.validation(
       `Currently, desiredSize equals minSize (${group.min}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
     );
-  if (isTerminating(member)) throw errors.activityInProgress(`The instance ${member.id} is being terminated already.`);
+  if (isTerminating(member) && !isRetained(member))
+    throw errors.activityInProgress(`The instance ${member.id} is being terminated already.`);
   const has = weightOf(membersOf(context, group.name).filter(isActive));
   const shrunk = shrinks ? `, shrinking the capacity from ${has} to ${has - member.weight}.` : '.';
   const words = `instance ${member.id} was taken out of service in response to a user request${shrunk}`;
-  const leaving = retire(context, group, member, [joinSentences([sentence(context, words)])]);
+  const end = isRetained(member) ? endRetained : retire;
+  const leaving = end(context, group, member, [joinSentences([sentence(context, words)])]);
   if (shrinks) {
     const present = findGroup(context, group.name) ?? group;
     context.state.groups.put({ ...present, desired: present.desired - member.weight });

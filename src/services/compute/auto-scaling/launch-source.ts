@@ -126,6 +126,24 @@ const spotMarket = (MaxPrice: string | undefined): RunInstancesCommandInput['Ins
   SpotOptions: { SpotInstanceType: 'one-time', MaxPrice: MaxPrice === '' ? undefined : MaxPrice },
 });
 
+/**
+ * How a launch uses reserved capacity; undefined leaves it to the template.
+ *
+ * Differs: reservations that the group names are kept and shown; those that are open are used.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/use-ec2-capacity-reservations.html
+ */
+function reservationOf({ reservation }: GroupRow): RunInstancesCommandInput['CapacityReservationSpecification'] {
+  switch (reservation?.CapacityReservationPreference) {
+    case 'none':
+    case 'capacity-reservations-only':
+      return { CapacityReservationPreference: reservation.CapacityReservationPreference };
+    case 'capacity-reservations-first':
+      return { CapacityReservationPreference: 'open' };
+    default:
+      return undefined;
+  }
+}
+
 /** Puts a request into a place. */
 function placed(request: RunInstancesCommandInput, group: GroupRow, place: LaunchPlace): RunInstancesCommandInput {
   const { subnetId: SubnetId, zone } = place;
@@ -133,6 +151,7 @@ function placed(request: RunInstancesCommandInput, group: GroupRow, place: Launc
   const isInterface = first !== undefined && SubnetId !== undefined;
   return {
     ...request,
+    CapacityReservationSpecification: reservationOf(group) ?? request.CapacityReservationSpecification,
     SubnetId: isInterface ? undefined : SubnetId,
     NetworkInterfaces: isInterface ? [{ ...first, SubnetId }, ...more] : request.NetworkInterfaces,
     Placement: given({

@@ -246,8 +246,11 @@ export function completeAction(context: ScalingContext, action: HookActionRow, r
   const group = findGroup(context, action.group);
   const isDone = release(context, action, result);
   if (!isDone || member === undefined || group === undefined) return;
-  if (action.transition === 'autoscaling:EC2_INSTANCE_TERMINATING') proceedEnd(context, group, member);
-  else if (result !== 'ABANDON') proceedLaunch(context, group, member);
+  if (action.transition === 'autoscaling:EC2_INSTANCE_TERMINATING') {
+    const isKept = result === 'ABANDON' && group.lifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain';
+    if (isKept && group.deleting !== true) retain(context, group, member, action, why);
+    else proceedEnd(context, group, member);
+  } else if (result !== 'ABANDON') proceedLaunch(context, group, member);
   else {
     const message = `Instance failed to complete user's Lifecycle Action: Lifecycle Action with token ${action.token} was abandoned: ${why}`;
     endActivity(context, member.activityId, 'Cancelled', { message });
@@ -257,6 +260,35 @@ export function completeAction(context: ScalingContext, action: HookActionRow, r
     ]);
     look(context, group.name);
   }
+}
+
+/**
+ * Keeps an instance whose termination was abandoned, until somebody ends it.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-lifecycle-policy.html
+ */
+function retain(context: ScalingContext, group: GroupRow, member: MemberRow, action: HookActionRow, why: string): void {
+  const message = `Instance is retained: Lifecycle Action with token ${action.token} was abandoned: ${why}`;
+  endActivity(context, member.activityId, 'Cancelled', { message });
+  changeMember(context, member, { state: inPool(member, 'Terminating:Retained'), leavingFor: undefined });
+  look(context, group.name);
+}
+
+/** Ends an instance that is retained; no hook holds it again. */
+export function endRetained(
+  context: ScalingContext,
+  group: GroupRow,
+  member: MemberRow,
+  causes: readonly string[],
+): MemberRow {
+  const activity = beginActivity(context, group, {
+    description: `Terminating EC2 instance: ${member.id}`,
+    cause: joinSentences(causes),
+    code: 'InProgress',
+    place: member,
+  });
+  const leaving = changeMember(context, member, { activityId: activity.id });
+  proceedEnd(context, group, leaving);
+  return leaving;
 }
 
 /** Job: nobody answered in time. */

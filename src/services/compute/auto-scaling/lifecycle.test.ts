@@ -165,3 +165,29 @@ test('warm pool: prepared instances are stopped, join the group as it grows, and
   const { AutoScalingGroups } = await scaling.describeAutoScalingGroups({});
   expect(AutoScalingGroups?.[0]?.WarmPoolConfiguration).toBeUndefined();
 });
+
+test('InstanceLifecyclePolicy: an instance whose termination was abandoned is kept until somebody ends it', async () => {
+  await using fixture = await startFixture();
+  const { scaling, ec2 } = fixture;
+  await fixture.makeGroup({
+    DesiredCapacity: 1,
+    InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } },
+    LifecycleHookSpecificationList: [
+      {
+        LifecycleHookName: 'drain',
+        LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+        HeartbeatTimeout: 60,
+        DefaultResult: 'ABANDON',
+      },
+    ],
+  });
+  const id = (await fixture.members())[0]?.id as string;
+  await scaling.setDesiredCapacity({ AutoScalingGroupName: 'web', DesiredCapacity: 0 });
+  await fixture.advance(120);
+  expect((await fixture.members()).map(({ state }) => state)).toEqual(['Terminating:Retained']);
+  const { Reservations } = await ec2.describeInstances({ InstanceIds: [id] });
+  expect(Reservations?.[0]?.Instances?.[0]?.State?.Name).toBe('running');
+  await scaling.terminateInstanceInAutoScalingGroup({ InstanceId: id, ShouldDecrementDesiredCapacity: false });
+  await fixture.advance(30);
+  expect(await fixture.members()).toEqual([]);
+});

@@ -22,8 +22,11 @@ export function dropMember(context: ScalingContext, row: MemberRow): void {
 
 export const isPending = ({ state }: MemberRow): boolean => state.startsWith('Pending');
 export const isInService = ({ state }: MemberRow): boolean => state === 'InService';
+export const isStandby = ({ state }: MemberRow): boolean => state === 'Standby' || state === 'EnteringStandby';
 export const isTerminating = ({ state }: MemberRow): boolean =>
   state.startsWith('Terminating') || state === 'Terminated';
+/** Kept after a hook abandoned its termination: it takes no part in the group any more. */
+export const isRetained = ({ state }: MemberRow): boolean => state.endsWith('Terminating:Retained');
 export const isWarm = ({ state }: MemberRow): boolean => state.startsWith('Warmed:');
 export const isWarmTerminating = ({ state }: MemberRow): boolean => state.startsWith('Warmed:Terminat');
 /** Those that count towards the desired capacity. */

@@ -11,7 +11,7 @@ import type { AutoScalingEvent } from './facts.ts';
 import { findGroup, isSuspended, membersOf } from './find.ts';
 import { launchesOf, planReplacement } from './launch-plan.ts';
 import { retire } from './life.ts';
-import { changeMember, isActive, isInService, isTerminating } from './member.ts';
+import { changeMember, isActive, isInService, isStandby, isTerminating } from './member.ts';
 import { activeRefresh, effective, sourceOf } from './refresh-source.ts';
 import type { GroupRow, MemberRow, RefreshRow, ScalingContext } from './state.ts';
 import { look } from './turn-time.ts';
@@ -138,6 +138,7 @@ function advance(context: ScalingContext, group: GroupRow, row: RefreshRow, flyi
     look(context, group.name, checkpointSeconds);
     return;
   }
+  if (!row.isRollback && waitFor(context, group, row, flying)) return;
   const limit = Math.ceil((row.total * (checkpoint ?? 100)) / 100);
   replace(context, group, row, { flying, most: limit - (row.total - row.left.length) });
 }
@@ -155,7 +156,7 @@ function replace(
   const serving = members.filter((member) => isInService(member) && member.healthy && !flying.has(member));
   const old = row.left
     .flatMap((id) => members.find((member) => member.id === id) ?? [])
-    .filter((member) => isInService(member) && mayReplace(row, member));
+    .filter((member) => (isInService(member) || isStandby(member)) && mayReplace(row, member));
   const active = members.filter(isActive).length + launchesOf(context, group.name).length;
   const surplus = serving.length - group.desired;
   const words = 'an instance was taken out of service in response to an instance refresh.';
@@ -187,9 +188,34 @@ function end(context: ScalingContext, group: GroupRow, row: RefreshRow, member: 
   if (current !== undefined) state.refreshes.put({ ...current, left: current.left.filter((id) => id !== member.id) });
 }
 
-/** Default: a protected instance holds the refresh up until it is protected no more. */
+/** Default: a protected instance, and one in standby, holds the refresh up until it is so no more. */
 const mayReplace = ({ preferences }: RefreshRow, member: MemberRow): boolean =>
-  !member.protected || preferences.ScaleInProtectedInstances === 'Refresh';
+  (!member.protected || preferences.ScaleInProtectedInstances === 'Refresh') &&
+  (!isStandby(member) || preferences.StandbyInstances === 'Terminate');
+
+/** Seconds for which a refresh waits for instances that it may not replace. */
+const heldSeconds = 3_600;
+
+/** Waits for what holds a refresh up, and gives up in the end; true while it is held up. */
+function waitFor(context: ScalingContext, group: GroupRow, row: RefreshRow, flying: Flight): boolean {
+  const { state, clock } = context;
+  const members = membersOf(context, group.name).filter(({ id }) => row.left.includes(id));
+  const isHeld = flying.count === 0 && members.length > 0 && members.every((member) => !mayReplace(row, member));
+  if (!isHeld) {
+    if (row.heldSince !== undefined) state.refreshes.put({ ...row, heldSince: undefined });
+    return false;
+  }
+  const since = row.heldSince ?? clock.now();
+  const left = secondsBetween(clock.now(), later(since, heldSeconds));
+  const held: RefreshRow = { ...row, heldSince: since };
+  state.refreshes.put(held);
+  if (left > 0) look(context, group.name, left);
+  else {
+    const what = members.some(isStandby) ? 'in standby' : 'protected from scale in';
+    failRefresh(context, group, held, `The instance refresh waited for an hour for instances that are ${what}.`);
+  }
+  return true;
+}
 
 const endings: Readonly<Record<string, AutoScalingEvent['type']>> = {
   Successful: 'EC2 Auto Scaling Instance Refresh Succeeded',

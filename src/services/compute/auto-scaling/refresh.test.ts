@@ -83,3 +83,27 @@ test('RollbackInstanceRefresh: what was launched is replaced by what was there b
   expect(await status(fixture)).toBe('RollbackSuccessful 100');
   expect((await fixture.members()).map(({ version }) => version)).toEqual(['1', '1']);
 });
+
+test('StartInstanceRefresh: instances in standby hold it up for an hour, are left out, or are replaced', async () => {
+  await using fixture = await startFixture();
+  const { scaling } = fixture;
+  await fixture.makeGroup({ DesiredCapacity: 2 });
+  const [first] = await fixture.members();
+  const InstanceIds = [first?.id as string];
+  await scaling.enterStandby({ ...group, InstanceIds, ShouldDecrementDesiredCapacity: true });
+  await newVersion(fixture);
+  await scaling.startInstanceRefresh({ ...group, Preferences: { InstanceWarmup: 0, MinHealthyPercentage: 0 } });
+  await fixture.advance(600);
+  expect(await status(fixture)).toBe('InProgress 50');
+  await fixture.advance(3_600);
+  expect(await status(fixture)).toBe('Failed 50');
+  const Preferences = { InstanceWarmup: 0, MinHealthyPercentage: 0, SkipMatching: true };
+  await scaling.startInstanceRefresh({ ...group, Preferences: { ...Preferences, StandbyInstances: 'Ignore' } });
+  await fixture.advance(60);
+  expect(await status(fixture)).toBe('Successful 100');
+  expect((await fixture.members()).map(({ id }) => id)).toContain(first?.id);
+  await scaling.startInstanceRefresh({ ...group, Preferences: { ...Preferences, StandbyInstances: 'Terminate' } });
+  await fixture.advance(300);
+  expect(await status(fixture)).toBe('Successful 100');
+  expect((await fixture.members()).map(({ state, version }) => `${state} ${version}`)).toEqual(['InService 2']);
+});

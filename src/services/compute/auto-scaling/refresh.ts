@@ -9,7 +9,7 @@ import { asScaling, getGroup, isSuspended, membersOf } from './find.ts';
 import { sourceFor, tryLaunch } from './group-input.ts';
 import { showTemplate } from './group-view.ts';
 import { templateOf } from './launch-source.ts';
-import { isActive } from './member.ts';
+import { isActive, isStandby } from './member.ts';
 import { pageOf } from './page.ts';
 import { activeRefresh } from './refresh-source.ts';
 import { percentageOf, refreshSettings, rollBack } from './refresh-step.ts';
@@ -115,7 +115,8 @@ export const StartInstanceRefresh: Operation<'StartInstanceRefresh'> = async (in
     refuseSecond(context, present);
     const skips = input.Preferences?.SkipMatching === true;
     const left = membersOf(context, present.name)
-      .filter((member) => isActive(member) && !(skips && matches(member, source, version)))
+      .filter((member) => isActive(member) || (isStandby(member) && input.Preferences?.StandbyInstances !== 'Ignore'))
+      .filter((member) => !(skips && matches(member, source, version)))
       .filter((member) => !(member.protected && input.Preferences?.ScaleInProtectedInstances === 'Ignore'));
     const row: RefreshRow = {
       id: ids.uuid(),

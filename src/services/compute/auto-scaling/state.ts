@@ -271,6 +271,8 @@ export interface RefreshRow {
   readonly passed: number;
   readonly waitUntil?: Instant | undefined;
   readonly bakeUntil?: Instant | undefined;
+  /** Since when there are only instances left that it may not replace. */
+  readonly heldSince?: Instant | undefined;
 }
 
 /** The next look at a group. */

@@ -1,6 +1,6 @@
 // Which instance goes first when a group shrinks: its termination policies, one after the other, each leaving those that it finds equal.
 //
-// Differs: a policy that is a Lambda function is passed over.
+// Differs: a policy that is a Lambda function is refused.
 // @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
 import { secondsPerHour } from '../../../kernel/units.ts';
 import type { Market, MemberRow } from './state.ts';

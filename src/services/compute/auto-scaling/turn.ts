@@ -12,7 +12,7 @@ import { surplusMarket, templateOf } from './launch-source.ts';
 import { retire } from './life.ts';
 import { rebalanceMargin } from './limits.ts';
 import { launchesOf, planLaunch, usableZones, zoneCounts } from './launch-plan.ts';
-import { changeMember, isActive, isInService, isPending, isTerminating, weightOf } from './member.ts';
+import { changeMember, isActive, isInService, isPending, isRetained, isTerminating, weightOf } from './member.ts';
 import { effective } from './refresh-source.ts';
 import { stepRefresh } from './refresh-step.ts';
 import type { GroupRow, ScalingContext } from './state.ts';
@@ -99,7 +99,7 @@ function replaceAged(context: ScalingContext, group: GroupRow): void {
     look(context, group.name, secondsBetween(context.clock.now(), end));
     return;
   }
-  if (members.some((member) => isPending(member) || isTerminating(member))) return;
+  if (members.some((member) => isPending(member) || (isTerminating(member) && !isRetained(member)))) return;
   retire(context, group, oldest, [
     sentence(context, 'an instance was taken out of service in response to a maximum instance lifetime being reached.'),
   ]);
