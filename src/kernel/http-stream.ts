@@ -116,7 +116,13 @@ async function write(got: HttpResponse, isSecond: boolean, response: http.Server
   const length = isWhole && isLong ? { 'content-length': Buffer.byteLength(body ?? '') } : {};
   response.writeHead(status, { ...length, ...headers });
   if (isWhole && body !== undefined) response.write(body);
-  if (!isWhole) for await (const chunk of body) response.write(chunk);
+  try {
+    if (!isWhole) for await (const chunk of body) response.write(chunk);
+  } catch {
+    // Whoever answers broke off in the middle.
+    response.destroy();
+    return;
+  }
   if (isSecond && trailers !== undefined) response.addTrailers(trailers());
   response.end();
 }

@@ -12,6 +12,7 @@ import type { Arrival, Served } from './serve.ts';
 import { bindings, cookiesOf, stickinessOf, tokenOf, tokenOfGroup } from './stickiness.ts';
 import { type BalancerRow, type ElbContext, type GroupRow, type NodeRow, type TargetRow, targetKey } from './state.ts';
 import { failures } from './failure.ts';
+import { untilIdle } from './idle-body.ts';
 
 /** The address of a target: an instance's primary one; of an application load balancer that of its node in the same zone, if there is one. */
 export function addressOf(
@@ -117,7 +118,9 @@ async function send(arrival: Arrival, { group, target, flow }: Picked, context: 
   const started = stopwatchMs();
   const startedAt = context.clock.now();
   const served =
-    group.targetType === 'lambda' ? await invoke(context, group, target, request) : await reach(context, flow, request);
+    group.targetType === 'lambda'
+      ? await invoke(context, group, target, request)
+      : await reach(context, flow, request, patienceMs);
   const waited = (context.clock.now() - startedAt) / 1000;
   // A clock that stands still measures nothing: then it is the real time that the work took.
   const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
@@ -141,7 +144,12 @@ async function send(arrival: Arrival, { group, target, flow }: Picked, context: 
   };
 }
 
-async function reach(context: ElbContext, flow: Flow | undefined, request: HttpRequest): Promise<Served> {
+async function reach(
+  context: ElbContext,
+  flow: Flow | undefined,
+  request: HttpRequest,
+  patienceMs: number,
+): Promise<Served> {
   if (flow === undefined) return byBalancer(failures.badGateway());
   const exchange = await context.parts.traffic.http(flow, request);
   if (exchange.kind === 'refused') return byBalancer(failures.badGateway());
@@ -150,7 +158,9 @@ async function reach(context: ElbContext, flow: Flow | undefined, request: HttpR
     return { ...byBalancer(failures.lost(exchange.trace.sentence)), isUnreachable: true };
   }
   const { response } = exchange;
-  return { response: { ...response, headers: bringBack(response.headers) }, byTarget: true };
+  const { body } = response;
+  const kept = typeof body === 'object' && !(body instanceof Uint8Array) ? untilIdle(context, patienceMs, body) : body;
+  return { response: { ...response, headers: bringBack(response.headers), body: kept }, byTarget: true };
 }
 
 /** A function as a target: invoked with the request as its event. */

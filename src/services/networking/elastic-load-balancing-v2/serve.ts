@@ -141,8 +141,10 @@ export function note(context: ElbContext, logged: Logged): Promise<void> | undef
   const { meter } = context.parts;
   const subject = subjectOf(arrival.balancer);
   const family = `${Math.floor(status / 100)}XX`;
-  if (byTarget && status !== 460) meter.count(subject, createdAt, `HTTPCode_Target_${family}_Count`, 1);
-  else if (status >= 300) meter.count(subject, createdAt, `HTTPCode_ELB_${family}_Count`, 1);
+  if (byTarget && status !== 460) {
+    // Answers that switch protocols are in none of AWS's counts.
+    if (status >= 200) meter.count(subject, createdAt, `HTTPCode_Target_${family}_Count`, 1);
+  } else if (status >= 300) meter.count(subject, createdAt, `HTTPCode_ELB_${family}_Count`, 1);
   if (!byTarget && told.has(status)) meter.count(subject, createdAt, `HTTPCode_ELB_${status}_Count`, 1);
   if (action?.Type === 'redirect') meter.count(subject, createdAt, 'HTTP_Redirect_Count', 1);
   if (action?.Type === 'fixed-response') meter.count(subject, createdAt, 'HTTP_Fixed_Response_Count', 1);

@@ -8,7 +8,7 @@ import { join } from '../../../kernel/stream-pair.ts';
 import { type Instant, secondsBetween } from '../../../kernel/units.ts';
 import { failures } from './failure.ts';
 import { passOn } from './forwarded.ts';
-import { type Picked, pickTarget } from './forward.ts';
+import { idleSecondsOf, type Picked, pickTarget } from './forward.ts';
 import { occupy } from './memory.ts';
 import { type Arrival, decide, type Decision, doAction, note, type Outcome, subjectOf } from './serve.ts';
 import { type ElbContext, targetKey } from './state.ts';
@@ -57,6 +57,12 @@ async function open(context: ElbContext, arrival: Arrival, decided: Decided): Pr
   return { response, byTarget: false, action, rule };
 }
 
+/** What the log says of a target that did not answer: it broke off, was too late, or the client left. */
+function silence(target: Duplex, seconds: number, idleSeconds: number): number {
+  if (target.destroyed) return 502;
+  return seconds >= idleSeconds ? 504 : 460;
+}
+
 /** Lets client and target talk. What the target says first tells whether it agreed. */
 function talk(
   context: ElbContext,
@@ -91,7 +97,7 @@ function talk(
   });
   socket.once('close', () => {
     done();
-    const at = status ?? 502;
+    const at = status ?? silence(target, secondsBetween(createdAt, context.clock.now()), idleSecondsOf(balancer));
     const outcome: Outcome = {
       response: { status: at, headers: {}, body: undefined },
       byTarget: status !== undefined,

@@ -7,6 +7,7 @@ import type { Flow } from '../../../network/flow.ts';
 import type { Trace } from '../../../network/trace.ts';
 import { failures } from '../elastic-load-balancing-v2/failure.ts';
 import { bringBack, forwardedHeaders } from '../elastic-load-balancing-v2/forwarded.ts';
+import { untilIdle } from '../elastic-load-balancing-v2/idle-body.ts';
 import { occupy } from '../elastic-load-balancing-v2/memory.ts';
 import type { NodeRow } from '../elastic-load-balancing-v2/state.ts';
 import { bind, candidatesOf, chooseInstance, stickinessOf } from './choice.ts';
@@ -119,7 +120,9 @@ async function pass(
   const seconds = Math.max(waited, (stopwatchMs() - started) / 1000);
   count(context, arrival, { Latency: seconds });
   const { response } = exchange;
-  return { answer: { ...response, headers: bringBack(response.headers) }, seconds, backend };
+  const { body } = response;
+  const kept = typeof body === 'object' && !(body instanceof Uint8Array) ? untilIdle(context, patienceMs, body) : body;
+  return { answer: { ...response, headers: bringBack(response.headers), body: kept }, seconds, backend };
 }
 
 /** A request that meets a TCP listener: it is passed on as it is. */
