@@ -20,10 +20,30 @@ function suffices(context: ElbContext, balancer: BalancerRow, node: NodeRow, gro
   );
 }
 
-/** The nodes of zones that are well; all where none is. */
+interface Found {
+  readonly stamp: string;
+  readonly nodes: readonly NodeRow[];
+}
+
+/** What was found for a load balancer of a cloud (forks share rows), as long as no table that it depends on has changed. */
+const known = new WeakMap<object, WeakMap<BalancerRow, Found>>();
+
+/** The nodes of zones that are well; all where none is. Asked for with every request, so it is worked out once for each state. */
 export function healthyNodes(context: ElbContext, balancer: BalancerRow): readonly NodeRow[] {
+  if (balancer.nodes.length < 2) return balancer.nodes;
+  const { listeners, rules, groups, targets } = context.state;
+  const stamp = `${listeners.version} ${rules.version} ${groups.version} ${targets.version}`;
+  let ofCloud = known.get(targets);
+  if (ofCloud === undefined) known.set(targets, (ofCloud = new WeakMap()));
+  const found = ofCloud.get(balancer);
+  if (found?.stamp === stamp) return found.nodes;
+  const nodes = findHealthy(context, balancer);
+  ofCloud.set(balancer, { stamp, nodes });
+  return nodes;
+}
+
+function findHealthy(context: ElbContext, balancer: BalancerRow): readonly NodeRow[] {
   const { nodes } = balancer;
-  if (nodes.length < 2) return nodes;
   const groups = groupsOfBalancer(context, balancer.arn);
   // Groups that cross zones are as well in one as in another.
   if (groups.every((group) => crossesZones(balancer, group))) return nodes;
