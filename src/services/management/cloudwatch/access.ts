@@ -4,6 +4,7 @@ import { alarmArn } from './alarm.ts';
 import { dashboardArn } from './dashboard.ts';
 import { insightRuleArn } from './insight-rule.ts';
 import { metricStreamArn } from './metric-stream.ts';
+import { muteRuleArn } from './mute-rule.ts';
 import type { CloudWatchContext, State } from './state.ts';
 
 type ArnOf = (context: CloudWatchContext, name: string) => string;
@@ -40,6 +41,13 @@ const dashboard = (action: string): Permissions<State> =>
   onNamed(action, dashboardArn, ({ DashboardName }: { DashboardName: string }) => DashboardName);
 const rules = (action: string): Permissions<State> =>
   onEach(action, insightRuleArn, ({ RuleNames }: { RuleNames: readonly string[] }) => RuleNames);
+interface MutePut {
+  readonly Name: string;
+  readonly MuteTargets?: { readonly AlarmNames: readonly string[] } | undefined;
+}
+
+const muteRule = (action: string): Permissions<State> =>
+  onNamed(action, muteRuleArn, ({ AlarmMuteRuleName }: { AlarmMuteRuleName: string }) => AlarmMuteRuleName);
 const stream = (action: string): Permissions<State> =>
   onNamed(action, metricStreamArn, ({ Name }: { Name: string }) => Name);
 const streams = (action: string): Permissions<State> =>
@@ -71,6 +79,15 @@ export const permissions: Readonly<Record<string, Permissions<State>>> = {
   EnableInsightRules: rules('EnableInsightRules'),
   DisableInsightRules: rules('DisableInsightRules'),
   DeleteInsightRules: rules('DeleteInsightRules'),
+  PutAlarmMuteRule: (input: MutePut, context) => [
+    ...onNamed('PutAlarmMuteRule', muteRuleArn, ({ Name }: { Name: string }) => Name)(input, context),
+    ...(input.MuteTargets?.AlarmNames ?? []).map((name) => ({
+      action: 'cloudwatch:PutAlarmMuteRule',
+      resource: alarmArn(context, name),
+    })),
+  ],
+  GetAlarmMuteRule: muteRule('GetAlarmMuteRule'),
+  DeleteAlarmMuteRule: muteRule('DeleteAlarmMuteRule'),
   PutMetricStream: stream('PutMetricStream'),
   GetMetricStream: stream('GetMetricStream'),
   DeleteMetricStream: stream('DeleteMetricStream'),

@@ -7,6 +7,7 @@ import { configurationDetail, stateDetail, topicMessage } from './alarm-detail.t
 import { keepHistory } from './alarm-history.ts';
 import { longTime } from './alarm-reason.ts';
 import type { AlarmAction, AlarmState, StateDetail } from './facts.ts';
+import { isMuted } from './mute.ts';
 import type { CloudWatchContext } from './state.ts';
 
 export const actionsOf = (alarm: Alarm, state: AlarmState): readonly string[] =>
@@ -58,7 +59,7 @@ export function actionFact(
  * that hears of it (`DescribeScalingActivities`).
  */
 export function act(context: CloudWatchContext, alarm: Alarm, previous: StateDetail, value: number | undefined): void {
-  if (!alarm.actionsEnabled) return;
+  if (!alarm.actionsEnabled || isMuted(context, alarm)) return;
   for (const arn of actionsOf(alarm, alarm.state)) {
     if (isScaling(arn) || instanceAction(arn) === 'recover') {
       context.facts.publish('cloudwatch.AlarmAction', actionFact(alarm, arn, context.clock.now(), value));

@@ -6,6 +6,7 @@ import { keepCadence } from './alarm-clock.ts';
 import { evaluate, type Outcome } from './alarm-evaluation.ts';
 import type { Alarm } from './alarm-row.ts';
 import type { AlarmAction } from './facts.ts';
+import { isMuted } from './mute.ts';
 import { whenLoaded } from './reading.ts';
 import type { CloudWatchContext } from './state.ts';
 
@@ -58,7 +59,8 @@ function apply(context: CloudWatchContext, alarm: Alarm, outcome: Outcome, repea
     sleep(context, changed, canSleep);
     return;
   }
-  for (const arn of repeatedActions(alarm)) repeated.push(actionFact(alarm, arn, context.clock.now(), value));
+  if (!isMuted(context, alarm))
+    for (const arn of repeatedActions(alarm)) repeated.push(actionFact(alarm, arn, context.clock.now(), value));
   sleep(context, current, canSleep);
 }
 

@@ -30,6 +30,14 @@ import {
   StartMetricStreams,
   StopMetricStreams,
 } from './metric-stream.ts';
+import {
+  beginMute,
+  DeleteAlarmMuteRule,
+  endMute,
+  GetAlarmMuteRule,
+  ListAlarmMuteRules,
+  PutAlarmMuteRule,
+} from './mute-rule.ts';
 import { PutMetricData } from './put-data.ts';
 import { definitions } from './state.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './tag.ts';
@@ -64,6 +72,11 @@ export default defineService({
     EnableInsightRules,
     DisableInsightRules,
     DeleteInsightRules,
+    // mute-rule.ts
+    PutAlarmMuteRule,
+    GetAlarmMuteRule,
+    ListAlarmMuteRules,
+    DeleteAlarmMuteRule,
     // metric-stream.ts
     PutMetricStream,
     GetMetricStream,
@@ -83,5 +96,5 @@ export default defineService({
     ListTagsForResource,
   },
   permissions,
-  jobs: { evaluateAlarms, runAction, evaluateComposite, followSuppressor, endSuppression },
+  jobs: { evaluateAlarms, runAction, evaluateComposite, followSuppressor, endSuppression, beginMute, endMute },
 });

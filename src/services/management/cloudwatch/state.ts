@@ -101,6 +101,23 @@ export interface MetricStream {
   readonly updatedAt: Instant;
 }
 
+export interface MuteRule {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly expression: string;
+  readonly timeZone: string;
+  readonly durationSeconds: number;
+  /** Names of alarms. */
+  readonly targets: readonly string[];
+  readonly startAt?: Instant | undefined;
+  readonly expireAt?: Instant | undefined;
+  readonly updatedAt: Instant;
+  /** The job that begins the next window, or ends the running one. */
+  readonly job?: string | undefined;
+  /** The end of the running window. */
+  readonly until?: Instant | undefined;
+}
+
 export interface TagRow {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -154,6 +171,9 @@ export const definitions = {
   dashboards: table<Dashboard>()({ key: (dashboard) => dashboard.name, scope: 'account' }),
   detectors: table<Detector>()({ key: (detector) => detector.key }),
   insightRules: table<InsightRule>()({ key: (rule) => rule.name }),
+  muteRules: table<MuteRule>()({ key: (rule) => rule.name }),
+  /** Which mute rules name an alarm. */
+  muteTargets: table<{ readonly alarm: string; readonly rule: string }>()({ key: (row) => key(row.alarm, row.rule) }),
   streams: table<MetricStream>()({ key: (stream) => stream.name }),
   /** Tags of alarms, rules, metric streams: by ARN. */
   tags: table<TagRow>()({ key: (row) => row.arn }),

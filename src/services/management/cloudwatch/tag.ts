@@ -25,8 +25,12 @@ export function putTags({ state }: CloudWatchContext, arn: string, given: Tags |
   table.put({ arn, tags });
 }
 
-function kindOf({ alarms, dashboards, insightRules, streams }: CloudWatchContext['state'], kind: string | undefined) {
+function kindOf(
+  { alarms, dashboards, insightRules, muteRules, streams }: CloudWatchContext['state'],
+  kind: string | undefined,
+) {
   if (kind === 'alarm:') return { type: 'Alarm', rows: alarms };
+  if (kind === 'alarm-mute-rule:') return { type: 'AlarmMuteRule', rows: muteRules };
   if (kind === 'dashboard/') return { type: 'Dashboard', rows: dashboards };
   return kind === 'metric-stream/'
     ? { type: 'MetricStream', rows: streams }
@@ -35,9 +39,10 @@ function kindOf({ alarms, dashboards, insightRules, streams }: CloudWatchContext
 
 /** Refuses an ARN that names nothing. */
 function checkResource({ state }: CloudWatchContext, arn: string): void {
-  const found = /^arn:[^:]+:cloudwatch:[^:]*:\d{12}:(alarm:|dashboard\/|insight-rule\/|metric-stream\/)(.+)$/s.exec(
-    arn,
-  );
+  const found =
+    /^arn:[^:]+:cloudwatch:[^:]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/)(.+)$/s.exec(
+      arn,
+    );
   if (found === null) throw errors.invalidValue(`Invalid ARN: ${arn}`);
   const [, kind, name = ''] = found;
   const { type, rows } = kindOf(state, kind);
