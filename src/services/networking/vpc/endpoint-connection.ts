@@ -9,7 +9,8 @@ import { tagsOf } from '../../compute/ec2/tag.ts';
 import type { OfferedService } from './endpoint-service-find.ts';
 import type { EndpointConnectionRow, EndpointNotificationRow, EndpointRow, EndpointServiceRow } from './state.ts';
 
-const acceptSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const acceptSeconds = 5;
 
 /** A service of this account and Region. */
 export function getOwnService({ state, account, region }: Ec2Context, id: string): EndpointServiceRow {

@@ -18,9 +18,9 @@ import type { EndpointRow, VpcRow } from './state.ts';
 import { reach } from './transition.ts';
 import { getVpc } from './vpc.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const createSeconds = 60;
-const deleteSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const createSeconds = 5;
+const deleteSeconds = 5;
 
 /** What everything is allowed by. Recorded for interface endpoints, documented for gateways. */
 const openPolicies = {

@@ -13,9 +13,9 @@ import type { NatAddressRow, NatGatewayRow } from './state.ts';
 import { releaseAddress, takeAddress } from './subnet-address.ts';
 
 /** Unknown: AWS states no time for an address to join; seconds are seen. */
-const joinSeconds = 10;
+const joinSeconds = 3;
 /** Until an address that nobody uses any more is released. Unknown: AWS states only how long it waits at most for connections to end. */
-const leaveSeconds = 10;
+const leaveSeconds = 3;
 
 export const getNat = ({ state }: Ec2Context, id: string): NatGatewayRow =>
   get(state.natGateways, kinds.natGateway, id);

@@ -12,9 +12,9 @@ import { addInterface, dropInterface } from './network-interface.ts';
 import type { NatGatewayRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const createSeconds = 90;
-const deleteSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const createSeconds = 5;
+const deleteSeconds = 5;
 /** How long a deleted one stays listed: about an hour. */
 const afterlifeSeconds = 3_600;
 

@@ -13,10 +13,10 @@ import { getReadyTransitGateway } from './transit-gateway.ts';
 import { forgetLater, reach } from './transition.ts';
 import { getVpc } from './vpc.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const attachSeconds = 60;
-const modifySeconds = 10;
-const detachSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const attachSeconds = 5;
+const modifySeconds = 3;
+const detachSeconds = 5;
 
 export function getAttachment({ state }: Ec2Context, id: string): TransitAttachmentRow {
   const row = get(state.transitAttachments, kinds.transitGatewayAttachment, id);

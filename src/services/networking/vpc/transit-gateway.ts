@@ -12,10 +12,10 @@ import type { TransitGatewayRow, TransitRouteTableRow } from './state.ts';
 import { reach } from './transition.ts';
 import { attachmentsOf } from './transit-route.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const createSeconds = 60;
-const deleteSeconds = 60;
-const modifySeconds = 10;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const createSeconds = 5;
+const deleteSeconds = 5;
+const modifySeconds = 3;
 
 /** A transit gateway that is not gone. */
 export function getTransitGateway({ state }: Ec2Context, id: string): TransitGatewayRow {

@@ -11,9 +11,9 @@ import { defaultTables, getAttachment } from './transit-attachment.ts';
 import { getReadyTransitGateway } from './transit-gateway.ts';
 import { forgetLater, reach } from './transition.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const reachSeconds = 30;
-const settleSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const reachSeconds = 3;
+const settleSeconds = 5;
 
 type Peer = NonNullable<TransitAttachmentRow['peer']>;
 

@@ -13,8 +13,9 @@ import { addTransitTable, getReadyTransitGateway } from './transit-gateway.ts';
 import { attachmentsOf } from './transit-route.ts';
 import { reach } from './transition.ts';
 
-const createSeconds = 20;
-const deleteSeconds = 20;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const createSeconds = 2;
+const deleteSeconds = 2;
 
 export function getTransitTable({ state }: Ec2Context, id: string): TransitRouteTableRow {
   const row = get(state.transitRouteTables, kinds.transitGatewayRouteTable, id);

@@ -19,10 +19,10 @@ import { forgetLater, reach } from './transition.ts';
 import { writeConfiguration } from './vpn-configuration.ts';
 import { getCustomerGateway, getVpnGateway } from './vpn-gateway.ts';
 
-/** Unknown: AWS states no times; these are as clients see them. */
-const createSeconds = 180;
-const modifySeconds = 60;
-const deleteSeconds = 60;
+/** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
+const createSeconds = 10;
+const modifySeconds = 5;
+const deleteSeconds = 5;
 
 const attachmentOf = ({ state }: Ec2Context, row: VpnConnectionRow): TransitAttachmentRow | undefined =>
   state.transitAttachments
