@@ -32,15 +32,7 @@ const missing =
 /** EC2's and RDS's common errors. @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 const missingParameter = missing('MissingParameter', ({ path }) => `The request must contain the parameter ${path}`);
 /** Members of EC2 whose handlers refuse unknown values in words of their own, or know more values than the model. */
-const ec2Own = new Set([
-  'InstanceType',
-  'VolumeType',
-  'ResourceType',
-  'KeyType',
-  'KeyFormat',
-  'VpcEndpointType',
-  'AddressFamily',
-]);
+const ec2Own = new Set(['InstanceType', 'VolumeType', 'KeyType', 'KeyFormat', 'VpcEndpointType', 'AddressFamily']);
 
 /** Members of fleets, whose words EC2 takes in any letters, with and without hyphens, and shows as they were given. */
 const ec2Loose = new Set(['AllocationStrategy', 'OnDemandAllocationStrategy', 'ExcessCapacityTerminationPolicy']);
@@ -61,7 +53,11 @@ function isLoosely({ member, value, constraint }: Violation): boolean {
 function refuseAsEc2(violations: readonly Violation[]): AwsError | undefined {
   const unknown = violations.find(
     (one) =>
-      one.rule === 'enum' && one.value !== '' && one.value !== null && !ec2Own.has(one.member) && !isLoosely(one),
+      one.rule === 'enum' &&
+      one.value &&
+      !ec2Own.has(one.member) &&
+      !one.path.startsWith('tagSpecification') &&
+      !isLoosely(one),
   );
   if (unknown === undefined || firstMissing(violations) !== undefined) return missingParameter(violations);
   const { member, path, value } = unknown;

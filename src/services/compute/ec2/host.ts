@@ -151,8 +151,11 @@ function each(ids: readonly string[], { state }: Ec2Context, change: (row: HostR
   return { Successful, Unsuccessful };
 }
 
-export const ModifyHosts: Operation<'ModifyHosts'> = (input, context) =>
-  each(input.HostIds, context, (row) => {
+export const ModifyHosts: Operation<'ModifyHosts'> = (input, context) => {
+  if (input.InstanceType !== undefined && input.InstanceFamily !== undefined) {
+    throw errors.combination('Specify either an instance type or an instance family.');
+  }
+  return each(input.HostIds, context, (row) => {
     if (input.InstanceType !== undefined) getType(input.InstanceType);
     const family =
       input.InstanceFamily ?? (input.InstanceType === undefined ? row.family : familyOf(input.InstanceType));
@@ -166,6 +169,7 @@ export const ModifyHosts: Operation<'ModifyHosts'> = (input, context) =>
     });
     return undefined;
   });
+};
 
 /** Gives hosts back; one on which instances are stays. */
 export const ReleaseHosts: Operation<'ReleaseHosts'> = ({ HostIds }, context) =>

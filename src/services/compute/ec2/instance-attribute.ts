@@ -1,5 +1,6 @@
 // Attributes of an instance: one by one, as `DescribeInstanceAttribute` shows and `ModifyInstanceAttribute` sets them.
 import { groupsFor } from '../../networking/vpc/network-interface.ts';
+import { usualCredits } from './account-setting.ts';
 import { errors } from './errors.ts';
 import { findImage } from './image-find.ts';
 import { getInstance, getLiving } from './instance.ts';
@@ -106,12 +107,11 @@ function withType(context: Ec2Context, row: InstanceRow, name: string): Instance
     );
   }
   const info = type.VCpuInfo ?? {};
-  const usual = name.startsWith('t2.') ? ('standard' as const) : ('unlimited' as const);
   return {
     ...row,
     type: name,
     cpu: { ...row.cpu, cores: info.DefaultCores ?? info.DefaultVCpus ?? 1, threads: info.DefaultThreadsPerCore ?? 1 },
-    credits: isBurstable(type) ? (row.credits ?? usual) : undefined,
+    credits: isBurstable(type) ? (row.credits ?? usualCredits(context, name.slice(0, name.indexOf('.')))) : undefined,
   };
 }
 

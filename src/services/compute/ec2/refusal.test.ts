@@ -131,3 +131,22 @@ test('ModifyImageAttribute: tells groups from accounts when it refuses who may l
     'Invalid attribute item value "1234567890" for userId item type.',
   ]);
 });
+
+test('ClassicLink: every operation says that it is gone', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const VpcId = await makeVpc(ec2);
+  const gone = ['UnsupportedOperation', 'The functionality you requested is not available in this region.'];
+  expect(await refusal(ec2.describeVpcClassicLink({ VpcIds: [VpcId] }))).toEqual(gone);
+  expect(await refusal(ec2.describeVpcClassicLinkDnsSupport({}))).toEqual(gone);
+  expect(await refusal(ec2.enableVpcClassicLink({ VpcId }))).toEqual(gone);
+});
+
+test('ModifyHosts: takes a type or a family', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const { HostIds } = await ec2.allocateHosts({ AvailabilityZone: 'us-east-1a', InstanceFamily: 'm5', Quantity: 1 });
+  expect(await refusal(ec2.modifyHosts({ HostIds, InstanceFamily: 'c5', InstanceType: 'c5.large' }))).toContain(
+    'InvalidParameterCombination',
+  );
+});

@@ -3,6 +3,7 @@ import { type AnyHandler, defineService, operationsIn } from '../../../kernel/se
 import { askCreateFlowLogs, createFlowLogs } from '../../networking/vpc/flow-log.ts';
 import { linkFiles, linkJobs } from '../../networking/vpc/contents.ts';
 import * as cidrReservations from '../../networking/vpc/cidr-reservation.ts';
+import * as classicLinks from '../../networking/vpc/classic-link.ts';
 import * as defaults from '../../networking/vpc/default-vpc.ts';
 import * as dhcp from '../../networking/vpc/dhcp-options.ts';
 import * as elastic from '../../networking/vpc/elastic-address.ts';
@@ -85,6 +86,7 @@ export default defineService({
       place,
       tags,
       vpcs,
+      classicLinks,
       defaults,
       subnets,
       cidrReservations,

@@ -21,6 +21,14 @@ const validKeys = {
   describe: ['Name', 'Type', 'KeyId', 'Path', 'Label', 'Tier', 'DataType'],
 };
 
+const pathRule =
+  'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.';
+
+/** @throws ValidationException for what is no path of parameters. */
+export function checkPath(path: string): void {
+  if (!/^\/[\w./-]*$/.test(path)) throw errors.invalid(pathRule);
+}
+
 /** What must be true of a row for all filters. */
 export function filterOf(
   context: SsmContext,
@@ -48,6 +56,7 @@ function testOf(context: SsmContext, filter: ParameterStringFilter, where: keyof
     throw errors.filterValue(`The following filter values are missing : null for filter key ${name}.`);
   if (name === 'Path') {
     const option = optionOf(filter, ['OneLevel', 'Recursive']);
+    Values.forEach(checkPath);
     return ({ name: full }) => Values.some((path) => isBelow(full, path, option === 'Recursive'));
   }
   if (name === 'Label') {

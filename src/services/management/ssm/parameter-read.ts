@@ -6,7 +6,7 @@ import { toDate } from '../../../kernel/units.ts';
 import { errors } from './errors.ts';
 import type { Operation, SsmContext } from './operation.ts';
 import { pageOf } from './page.ts';
-import { filterOf } from './parameter-filter.ts';
+import { checkPath, filterOf } from './parameter-filter.ts';
 import { arnOf, readName } from './parameter-name.ts';
 import { showPolicies } from './parameter-policy.ts';
 import { findPublic, isPublicName, publicPaths } from './public-parameter.ts';
@@ -88,9 +88,6 @@ export const GetParameters: Operation<'GetParameters'> = ({ Names, WithDecryptio
   return { Parameters, InvalidParameters };
 };
 
-const pathRule =
-  'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.';
-
 /** The latest versions below a path. A name without a slash stands at the root. */
 export function below(context: SsmContext, path: string, recursive: boolean): VersionRow[] {
   const prefix = path.endsWith('/') ? path : `${path}/`;
@@ -108,7 +105,7 @@ export function below(context: SsmContext, path: string, recursive: boolean): Ve
  */
 export const GetParametersByPath: Operation<'GetParametersByPath'> = (input, context) => {
   const { name: path } = readName(context, input.Path);
-  if (!/^\/[\w./-]*$/.test(path)) throw errors.invalid(pathRule);
+  checkPath(path);
   const fits = filterOf(context, input.ParameterFilters ?? [], 'path');
   const rows = below(context, path, input.Recursive === true).filter(fits);
   const { items, NextToken } = pageOf(input, rows, ({ name }) => name, 10);

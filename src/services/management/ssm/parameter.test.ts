@@ -240,3 +240,12 @@ test('SendCommand: without an agent no machine is a managed node', async () => {
     'InvalidInstanceId',
   );
 });
+
+test('DescribeParameters: a path begins with a slash', async () => {
+  await using fixture = await startFixture();
+  const { ssm } = fixture;
+  const refused = (value: string) =>
+    refusal(ssm.describeParameters({ ParameterFilters: [{ Key: 'Path', Values: [value] }] }));
+  expect((await refused('app'))[0]).toBe('ValidationException');
+  expect((await refused('/app'))[0]).toBe('');
+});

@@ -15,10 +15,6 @@ test('CreateFlowLogs: checked as AWS does, one for each resource, gone with its 
     "LogDestination can't be empty if LogGroupName is not provided.",
   ]);
   const bucket = { LogDestinationType: 's3', LogDestination: 'arn:aws:s3:::flows/here/' } as const;
-  expect(await refusal(ec2.createFlowLogs({ ...given, ...bucket, LogGroupName: 'a' }))).toEqual([
-    'InvalidParameter',
-    'LogDestination type must be cloud-watch-logs if LogGroupName is provided.',
-  ]);
   expect((await ec2.createFlowLogs({ ...given, ...bucket })).Unsuccessful).toEqual([
     { ResourceId: VpcId, Error: { Code: '400', Message: 'LogDestination: flows does not exist' } },
   ]);
@@ -128,4 +124,29 @@ test('AssociateSecurityGroupVpc: a group serves another VPC, and is listed for i
   expect((await refusal(ec2.disassociateSecurityGroupVpc({ GroupId, VpcId: other })))[0]).toBe('DependencyViolation');
   await ec2.deleteNetworkInterface({ NetworkInterfaceId: NetworkInterface?.NetworkInterfaceId ?? '' });
   await ec2.disassociateSecurityGroupVpc({ GroupId, VpcId: other });
+});
+
+test('CreateFlowLogs: takes one destination, and says so before it looks at its type', async () => {
+  await using fixture = await startFixture();
+  const { ec2 } = fixture;
+  const ResourceIds = [await makeVpc(ec2)];
+  const refused = (given: object) =>
+    refusal(
+      ec2.createFlowLogs({
+        ResourceIds,
+        ResourceType: 'VPC',
+        TrafficType: 'ALL',
+        LogDestinationType: 's3',
+        LogGroupName: 'flows',
+        ...given,
+      }),
+    );
+  expect(await refused({ LogDestination: 'arn:aws:s3:::flows' })).toEqual([
+    'InvalidParameter',
+    'Please only provide LogGroupName or only provide LogDestination.',
+  ]);
+  expect(await refused({})).toEqual([
+    'InvalidParameter',
+    'LogDestination type must be cloud-watch-logs if LogGroupName is provided.',
+  ]);
 });

@@ -44,10 +44,10 @@ function destinationOf(
 ): Pick<Wanted, 'destinationType' | 'destination' | 'logGroup'> {
   const { LogGroupName, LogDestination } = input;
   const destinationType = input.LogDestinationType ?? 'cloud-watch-logs';
-  if (LogGroupName !== undefined && destinationType !== 'cloud-watch-logs')
-    throw errors.invalidParameter('LogDestination type must be cloud-watch-logs if LogGroupName is provided.');
   if (LogGroupName !== undefined && LogDestination !== undefined)
     throw errors.invalidParameter('Please only provide LogGroupName or only provide LogDestination.');
+  if (LogGroupName !== undefined && destinationType !== 'cloud-watch-logs')
+    throw errors.invalidParameter('LogDestination type must be cloud-watch-logs if LogGroupName is provided.');
   if (LogGroupName === undefined && LogDestination === undefined)
     throw errors.invalidParameter("LogDestination can't be empty if LogGroupName is not provided.");
   if (destinationType !== 'cloud-watch-logs') {

@@ -19,6 +19,7 @@ export function getVpnGateway({ state }: Ec2Context, id: string): VpnGatewayRow 
   return row;
 }
 
+/** Recorded: without its zone. */
 const showVpnGateway = (
   row: VpnGatewayRow,
   context: Ec2Context,
@@ -27,7 +28,6 @@ const showVpnGateway = (
   VpnGatewayId: row.id,
   Type: 'ipsec.1',
   State: row.deleted ? 'deleted' : 'available',
-  AvailabilityZone: row.zone,
   AmazonSideAsn: row.asn,
   VpcAttachments: row.vpcId === undefined ? [] : [{ VpcId: row.vpcId, State: attachment }],
   Tags: tagsOf(context, row.id),
