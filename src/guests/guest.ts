@@ -86,6 +86,14 @@ export interface Life {
   readonly groupName?: string | undefined;
 }
 
+/** Whose datagram it is: answers go to him, and to what he sends next, for as long as that goes on. */
+export interface Sender {
+  readonly sourceIp: string;
+  readonly sourcePort: number;
+  /** Which of the guest's addresses he asks. */
+  readonly destinationIp: string;
+}
+
 export type Refusal = 'refused' | 'timeout';
 
 export interface Guests {
@@ -110,7 +118,7 @@ export interface Guests {
   /** A connection that reached one of its ports, at one of its addresses. Default: the first. */
   connect(instanceId: string, port: number, sourceIp: string, address?: string): Promise<Duplex | Refusal>;
   /** A datagram that reached one of its ports. */
-  datagram(instanceId: string, port: number, datagram: Datagram): Promise<'taken' | Refusal>;
+  datagram(instanceId: string, port: number, datagram: Datagram, sender: Sender): Promise<'taken' | Refusal>;
   /** Counts work that did not pass through `http`: simulated load. */
   count(instanceId: string, at: Instant, work: Work): void;
   /** What it did, minute by minute, where it ran. */

@@ -6,7 +6,7 @@ import type { Datagram } from '../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../kernel/http.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import type { Instant } from '../kernel/units.ts';
-import type { GuestSpec, Refusal } from './guest.ts';
+import type { GuestSpec, Refusal, Sender } from './guest.ts';
 import { exchange, exchangeHttp2 } from './http-client.ts';
 import { SimulatedGuests } from './simulated.ts';
 
@@ -158,12 +158,8 @@ export abstract class RealGuests extends SimulatedGuests {
     return isLate ? 'timeout' : answer;
   }
 
-  override async connect(
-    instanceId: string,
-    port: number,
-    sourceIp: string,
-    address?: string,
-  ): Promise<Duplex | Refusal> {
+  /** Whether it can be spoken to, after as long as it takes to answer. */
+  async #ready(instanceId: string): Promise<Wanted | Refusal> {
     await this.idle();
     const guest = this.awake(instanceId);
     if (typeof guest === 'string') return guest;
@@ -171,11 +167,39 @@ export abstract class RealGuests extends SimulatedGuests {
     if (sick === 'refuse') return 'refused';
     if (sick === 'hang') return 'timeout';
     if (latencyMs !== undefined) await this.world.pause(latencyMs);
-    return this.open(guest, port, { sourceIp, address });
+    return guest;
   }
 
-  /** Limit: datagrams of the cloud do not reach real guests; they are lost. */
-  override datagram(_instanceId: string, _port: number, _datagram: Datagram): Promise<Refusal> {
+  override async connect(
+    instanceId: string,
+    port: number,
+    sourceIp: string,
+    address?: string,
+  ): Promise<Duplex | Refusal> {
+    const guest = await this.#ready(instanceId);
+    return typeof guest === 'string' ? guest : this.open(guest, port, { sourceIp, address });
+  }
+
+  override async datagram(
+    instanceId: string,
+    port: number,
+    { bytes, answer }: Datagram,
+    sender: Sender,
+  ): Promise<'taken' | Refusal> {
+    const guest = await this.#ready(instanceId);
+    if (typeof guest === 'string') return guest;
+    const count = (requests: number, bytesIn: number, bytesOut: number): void =>
+      this.count(instanceId, this.world.clock.now(), { requests, bytesIn, bytesOut });
+    count(1, bytes.byteLength, 0);
+    const told = (back: Uint8Array): void => {
+      count(0, 0, back.byteLength);
+      answer(back);
+    };
+    return this.hand(guest, port, { bytes, answer: told }, sender);
+  }
+
+  /** Gives a datagram to one of its ports. Default: it is lost. */
+  protected hand(_guest: Wanted, _port: number, _datagram: Datagram, _sender: Sender): Promise<'taken' | Refusal> {
     return Promise.resolve('timeout');
   }
 }

@@ -9,7 +9,7 @@ import { key } from '../kernel/key.ts';
 import type { PartWorld } from '../kernel/parts.ts';
 import { type Instant, secondsBetween } from '../kernel/units.ts';
 import { behaviourOfTags, joinBehaviour } from './behaviour.ts';
-import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Usage, Work } from './guest.ts';
+import type { Behaviour, Guests, GuestSpec, GuestView, Refusal, Sender, Usage, Work } from './guest.ts';
 import { countWork, usageOf } from './meter.ts';
 import { type GuestRow, type GuestState, guestState, type LifeRow } from './record.ts';
 import { readProxyHeader } from './proxy-header.ts';
@@ -187,7 +187,12 @@ export class SimulatedGuests implements Guests {
     return Promise.resolve(new ServerStream((request) => this.http(instanceId, port, request), sourceIp));
   }
 
-  async datagram(instanceId: string, _port: number, { bytes, answer }: Datagram): Promise<'taken' | Refusal> {
+  async datagram(
+    instanceId: string,
+    _port: number,
+    { bytes, answer }: Datagram,
+    _sender: Sender,
+  ): Promise<'taken' | Refusal> {
     const ready = await this.#ready(instanceId);
     if (typeof ready === 'string') return ready;
     const back = answerDatagram(bytes, ready.guest.spec, ready.behaviour.sick);

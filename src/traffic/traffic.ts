@@ -222,7 +222,8 @@ class LiveTraffic implements Traffic {
           this.#world.parts.guests.http(ownerId, port, { ...request, sourceIp }, destinationIp),
         connect: ({ ownerId, port, sourceIp, destinationIp }) =>
           this.#world.parts.guests.connect(ownerId, port, sourceIp, destinationIp),
-        datagram: ({ ownerId, port }, datagram) => this.#world.parts.guests.datagram(ownerId, port, datagram),
+        datagram: ({ ownerId, port, ...sender }, datagram) =>
+          this.#world.parts.guests.datagram(ownerId, port, datagram, sender),
       },
     ],
     'vpc-service': [{ http: (delivery, request) => this.#askVpc(delivery, request) }],

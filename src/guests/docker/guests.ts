@@ -14,9 +14,10 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Machine } from '../../kernel/machine.ts';
+import type { Datagram } from '../../kernel/datagram.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { bootScript } from '../cloud-init/script.ts';
-import type { GuestSpec, Guests, Refusal } from '../guest.ts';
+import type { GuestSpec, Guests, Refusal, Sender } from '../guest.ts';
 import { beganAt, reapLeftovers, RuntimeFolder } from '../namespace/runtime-folder.ts';
 import { Plants } from '../namespace/plants.ts';
 import { type Ends, RealGuests, type Wanted } from '../real.ts';
@@ -224,6 +225,11 @@ class DockerGuests extends RealGuests {
     const own = Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress = '' }) => IPAddress || []);
     const address = NetworkSettings.IPAddress || own[0];
     return address === undefined || address === '' ? 'timeout' : dial(address, port);
+  }
+
+  /** Limit: datagrams reach containers that are wired only. */
+  protected override hand(guest: Wanted, port: number, datagram: Datagram, sender: Sender) {
+    return this.#plants?.hand(guest.spec, port, datagram, sender) ?? super.hand(guest, port, datagram, sender);
   }
 
   async #refresh(instanceId: string): Promise<void> {

@@ -88,6 +88,45 @@ function join(one, other) {
   one.on('error', end).on('close', end);
 }
 
+/** How long a flow of datagrams may be silent. */
+const silenceMs = 60_000;
+const flows = new Map();
+
+/** A socket for what one sender sends to one port of a guest, connected, so that others' answers go to others. */
+async function makeFlow({ id, address, port, source, sourcePort }) {
+  const socket = dgram.createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
+  const end = () => {
+    flows.delete(id);
+    socket.close();
+    say({ event: 'silence', id });
+  };
+  socket.silence = setTimeout(end, silenceMs).unref();
+  socket.on('message', (message) => {
+    socket.silence.refresh();
+    say({ event: 'datagram', id, bytes: message.toString('base64') });
+  });
+  // A port at which nobody listens is told by a later error.
+  socket.on('error', () => {});
+  try {
+    await new Promise((resolve, reject) => {
+      socket.once('error', reject).bind(source === undefined ? 0 : sourcePort, source, resolve);
+    });
+    await new Promise((resolve) => socket.connect(port, address, resolve));
+    return socket;
+  } catch (error) {
+    clearTimeout(socket.silence);
+    end();
+    throw error;
+  }
+}
+
+async function passDatagram({ bytes, ...flow }) {
+  if (!flows.has(flow.id)) flows.set(flow.id, makeFlow(flow));
+  const socket = await flows.get(flow.id);
+  socket.silence.refresh();
+  socket.send(Buffer.from(bytes, 'base64'));
+}
+
 const asked = new Map();
 
 function answerNames(address) {
@@ -316,6 +355,7 @@ const deeds = {
   unplug,
   stop,
   name: answerName,
+  datagram: passDatagram,
 };
 
 async function obey(line) {

@@ -8,6 +8,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Datagram } from '../../kernel/datagram.ts';
 import type { InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
 import { deviceOf, type Link, wiringOf } from './links.ts';
 
@@ -155,6 +156,14 @@ export interface GuestEnd {
 
 const ownEnd: GuestEnd = {};
 
+export interface DatagramFlow {
+  readonly address: string;
+  readonly port: number;
+  /** Undefined: the router. */
+  readonly source?: string | undefined;
+  readonly sourcePort: number;
+}
+
 type Answer = { readonly error?: string } & Readonly<Record<string, unknown>>;
 
 /** Reads one line, and leaves what follows it in the stream. */
@@ -187,6 +196,8 @@ export class Fabric {
   readonly #ended: Promise<void>;
   /** Of guests, as numbered inside. */
   readonly #pids = new Map<string, number>();
+  /** Who hears what guests answer to datagrams. */
+  readonly #flows = new Map<string, (bytes: Uint8Array) => void>();
   #asks = 0;
 
   /** @param folder a short path: sockets lie in it. */
@@ -237,6 +248,8 @@ export class Fabric {
       this.#asked.get(answer)?.(message);
       this.#asked.delete(answer);
     } else if (event === 'console') listener.console(String(id), String(message['text']));
+    else if (event === 'datagram') this.#flows.get(String(id))?.(Buffer.from(String(message['bytes']), 'base64'));
+    else if (event === 'silence') this.#flows.delete(String(id));
     else if (event === 'exit') listener.exit(String(id));
     else if (event === 'name')
       listener.name(String(id), String(message['source']), Buffer.from(String(message['message']), 'base64'));
@@ -347,6 +360,13 @@ export class Fabric {
     if (line === 'open') return socket;
     socket.destroy();
     return line === 'refused' ? 'refused' : 'timeout';
+  }
+
+  /** Gives a guest a datagram; answers come for as long as its sender goes on. */
+  async datagram(flow: DatagramFlow, { bytes, answer }: Datagram): Promise<void> {
+    const id = `${flow.source} ${flow.sourcePort} ${flow.address} ${flow.port}`;
+    this.#flows.set(id, answer);
+    await this.#ask({ do: 'datagram', id, ...flow, bytes: Buffer.from(bytes).toString('base64') });
   }
 
   async close(): Promise<void> {

@@ -7,9 +7,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Machine } from '../../kernel/machine.ts';
+import type { Datagram } from '../../kernel/datagram.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { bootScript } from '../cloud-init/script.ts';
-import type { Guests, InsideAnswer, InsideRequest, Refusal } from '../guest.ts';
+import type { Guests, InsideAnswer, InsideRequest, Refusal, Sender } from '../guest.ts';
 import { type Ends, RealGuests, type Wanted } from '../real.ts';
 import { Volumes } from '../volumes.ts';
 import { giveToGuests, whyNoNamespaces } from './fabric.ts';
@@ -140,6 +141,10 @@ class NamespaceGuests extends RealGuests {
 
   protected open({ spec }: Wanted, port: number, ends: Ends): Promise<Duplex | Refusal> {
     return this.#plants.open(spec, port, ends);
+  }
+
+  protected override hand({ spec }: Wanted, port: number, datagram: Datagram, sender: Sender) {
+    return this.#plants.hand(spec, port, datagram, sender);
   }
 
   async shell(instanceId: string): Promise<readonly string[] | undefined> {

@@ -28,6 +28,8 @@ const site = async (request, response) => {
     response.end('failed ' + (error.cause?.code ?? error.name));
   }
 };
+const echo = require('node:dgram').createSocket('udp4');
+echo.on('message', (said, { address, port }) => echo.send(said + ' of ' + address + ':' + port, port, address)).bind(53);
 http.createServer(site).listen(80, () => console.log('listening'));
 SITE
 mkdir -p /var/lib/cloud/scripts/per-boot

@@ -86,6 +86,14 @@ real(
       if (typeof answer === 'string') throw new Error(answer);
       expect(await text(answer.body as Readable)).toBe(seen);
     }
+    const heard = await new Promise((resolve) => {
+      const datagram = {
+        bytes: Buffer.from('hello'),
+        answer: (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString()),
+      };
+      void home.guests.datagram(b, 53, datagram, { sourceIp: '203.0.113.9', sourcePort: 5_353, destinationIp: '' });
+    });
+    expect(heard).toBe('hello of 203.0.113.9:5353');
 
     await ec2.detachNetworkInterface({ AttachmentId });
     await home.cloud.clock.advance(60);

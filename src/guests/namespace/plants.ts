@@ -2,11 +2,12 @@
 // the topology is now: rules, links, addresses.
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { Datagram } from '../../kernel/datagram.ts';
 import type { PartWorld } from '../../kernel/parts.ts';
 import { type Address, address4, findAddress, readPrefix } from '../../network/address.ts';
 import type { Topology } from '../../network/topology.ts';
 import { vpcIndex } from '../../network/topology-index.ts';
-import type { GuestSpec, Refusal } from '../guest.ts';
+import type { GuestSpec, Refusal, Sender } from '../guest.ts';
 import type { Ends } from '../real.ts';
 import { Fabric, type GuestEnd } from './fabric.ts';
 import { type Link, linksOf } from './links.ts';
@@ -150,16 +151,35 @@ export class Plants {
     return this.tenants().find((spec) => spec.instanceId === instanceId);
   }
 
-  /** A connection to a guest: to the address that was asked for, from where it comes, as far as these are not another guest's. */
-  async open(spec: GuestSpec, port: number, { sourceIp, address: asked = '' }: Ends): Promise<Duplex | Refusal> {
-    const fabric = this.fabricOf(spec.instanceId);
+  /** Where a guest is reached, and as from whom: the address that was asked for and who asks, as far as these are not another guest's. */
+  #endsOf(
+    spec: GuestSpec,
+    sourceIp: string,
+    asked = '',
+  ): { readonly address: string; readonly source?: string } | undefined {
     const own = this.#linksOf(spec).flatMap(({ addresses, ipv6 }) => [...addresses, ...ipv6]);
     const address = own.includes(asked) ? asked : own[0];
-    if (fabric === undefined || address === undefined) return 'timeout';
+    if (address === undefined) return undefined;
     const source = findAddress(sourceIp);
     const isFree =
       source !== undefined && source.family === findAddress(address)?.family && !this.#isGuest(spec, source);
-    return fabric.connect(address, port, isFree ? source.text : undefined);
+    return isFree ? { address, source: source.text } : { address };
+  }
+
+  /** A connection to a guest. */
+  async open(spec: GuestSpec, port: number, { sourceIp, address }: Ends): Promise<Duplex | Refusal> {
+    const fabric = this.fabricOf(spec.instanceId);
+    const ends = this.#endsOf(spec, sourceIp, address);
+    return fabric === undefined || ends === undefined ? 'timeout' : fabric.connect(ends.address, port, ends.source);
+  }
+
+  /** Gives a datagram to a guest. */
+  async hand(spec: GuestSpec, port: number, datagram: Datagram, sender: Sender): Promise<'taken' | Refusal> {
+    const fabric = this.fabricOf(spec.instanceId);
+    const ends = this.#endsOf(spec, sender.sourceIp, sender.destinationIp);
+    if (fabric === undefined || ends === undefined) return 'timeout';
+    await fabric.datagram({ ...ends, port, sourcePort: sender.sourcePort }, datagram);
+    return 'taken';
   }
 
   /** Whether answers to an address go to a guest of the same fabric. */
