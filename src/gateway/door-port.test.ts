@@ -125,9 +125,9 @@ test('Ports: an NLB passes resets on, from a client to its count, and of its own
   await using site = await makeSite('door-reset');
   const targets = await site.addServers(0, 1);
   await openServers(site);
-  const net_ = await addNetworkBalancer(site, { port: 8_081, targets });
+  const balancer = await addNetworkBalancer(site, { port: 8_081, targets });
   await using ports = await openPorts(site);
-  const at = ports.localPort(net_.host, 8_081, 'tcp') as number;
+  const at = ports.localPort(balancer.host, 8_081, 'tcp') as number;
   const ask = get.replace('Connection: close\r\n', '');
   const answer = async (): Promise<net.Socket> => {
     const socket = net.connect(at, '127.0.0.1');
@@ -154,7 +154,7 @@ test('Ports: an NLB passes resets on, from a client to its count, and of its own
         Metric: {
           Namespace: 'AWS/NetworkELB',
           MetricName,
-          Dimensions: [{ Name: 'LoadBalancer', Value: net_.balancerArn.split(':loadbalancer/')[1] }],
+          Dimensions: [{ Name: 'LoadBalancer', Value: balancer.balancerArn.split(':loadbalancer/')[1] }],
         },
         Period: 3_600,
         Stat: 'Sum',

@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import type { Datagram } from '../../../kernel/datagram.ts';
 import type { HttpRequest, HttpResponse } from '../../../kernel/http.ts';
+import { key } from '../../../kernel/key.ts';
 import type { Delivery, NoAnswer } from '../../../kernel/receiver.ts';
 import { isReset, join, makePair, reset } from '../../../kernel/stream-pair.ts';
 import type { Flow } from '../../../network/flow.ts';
@@ -199,6 +200,15 @@ function goesOn(context: ElbContext, flow: NetworkFlow): boolean {
   return !isIdle(context, flow) && context.state.balancers.has(flow.balancer.arn);
 }
 
+/** True when a packet of QUIC names another target than the one of its flow: a client may have a new connection on an old port. */
+function isForAnother(context: ElbContext, { transport, target }: NetworkFlow, { bytes }: Datagram): boolean {
+  const named = transport === 'QUIC' ? serverIdOf(bytes) : undefined;
+  const own = named === undefined ? undefined : context.state.targets.find(target);
+  if (own === undefined || own.quicServerId === named) return false;
+  const targets = context.state.targets.list({ prefix: key(own.groupArn) });
+  return targets.some(({ quicServerId, drainingUntil }) => quicServerId === named && drainingUntil === undefined);
+}
+
 /** A datagram through it: the first of a flow picks the target, the others follow. */
 export async function passDatagram(
   context: ElbContext,
@@ -208,7 +218,7 @@ export async function passDatagram(
   const { node, listener, delivery } = incoming;
   const client = `${node.interfaceId} ${listener.arn} ${delivery.sourceIp} ${delivery.sourcePort}`;
   let flow = findFlow(context, client);
-  if (flow !== undefined && !goesOn(context, flow)) {
+  if (flow !== undefined && (!goesOn(context, flow) || isForAnother(context, flow, datagram))) {
     closeFlow(context, flow);
     flow = undefined;
   }
