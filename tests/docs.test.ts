@@ -56,7 +56,7 @@ async function startInstance(cloud: RunningCloud): Promise<string> {
 }
 
 /** Members of the answer that a cloud inside a program does not have, and those that are there only at times. */
-const mayLack = ['nextJob', 'endpoint', 'iam', 'dataFolder'];
+const mayLack = ['nextJob', 'endpoint', 'iam', 'dataFolder', 'note'];
 const members = (value: unknown): string[] =>
   Object.keys(value as object)
     .filter((name) => !mayLack.includes(name))
