@@ -112,12 +112,18 @@ export abstract class RealGuests extends SimulatedGuests {
     await Promise.all((await this.known()).map((id) => (rows.has(id) ? undefined : this.clear(id))));
     const due = [...rows.values()].filter((row) => row.running && !this.#running.has(row.instanceId));
     for (const { instanceId, bootedAt } of due) this.#running.set(instanceId, bootedAt);
-    await Promise.all(
-      due.map(({ spec, bootedAt }) =>
-        this.start({ spec, bootedAt }).catch((error: unknown) => this.world.report(error, `guest ${spec.instanceId}`)),
-      ),
-    );
+    await Promise.all(due.map((row) => this.#start(row)));
     await this.settle();
+  }
+
+  /** One that cannot be started stays down until it is started again; what was made for it goes. */
+  async #start({ spec, bootedAt }: Wanted): Promise<void> {
+    try {
+      await this.start({ spec, bootedAt });
+    } catch (error) {
+      this.world.report(error, `guest ${spec.instanceId}`);
+      await this.end(spec.instanceId).catch(() => {});
+    }
   }
 
   /** When all that was asked for so far has been done. */

@@ -30,6 +30,7 @@ export interface ContainerSpec {
   readonly Cmd?: readonly string[] | undefined;
   readonly Env?: readonly string[] | undefined;
   readonly Labels: Readonly<Record<string, string>>;
+  readonly ExposedPorts?: Readonly<Record<string, object>> | undefined;
   readonly HostConfig: object;
 }
 
@@ -46,8 +47,7 @@ export interface ContainerDetail {
   readonly State: { readonly Running: boolean; readonly Pid?: number };
   readonly HostConfig?: { readonly NanoCpus?: number; readonly Memory?: number };
   readonly NetworkSettings: {
-    readonly IPAddress?: string;
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string; readonly Gateway?: string }>>;
     readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
   };
 }
@@ -193,11 +193,10 @@ export class Engine {
     return status === 404 ? '' : readFrames(body);
   }
 
-  /** A network without a way out; one that is there already stays. */
+  /** A network of bridges; one that is there already stays. */
   async network(name: string): Promise<void> {
     const found = await this.#get('GET', `/networks/${encodeURIComponent(name)}`, undefined, [404]);
-    if (found.status === 404)
-      await this.#get('POST', '/networks/create', { Name: name, Internal: true, Driver: 'bridge' });
+    if (found.status === 404) await this.#get('POST', '/networks/create', { Name: name, Driver: 'bridge' });
   }
 }
 

@@ -145,7 +145,7 @@ test('Docker guests: a container for each instance, with its image and user data
       },
     });
     expect(engine.containers.get(`hakoniwa-${id}`)?.written.toString()).toContain('#!/bin/sh\necho hello\n');
-    expect([engine.pulled, [...engine.networks]]).toEqual([['registry.test/web:1'], ['hakoniwa']]);
+    expect([engine.pulled, [...engine.networks]]).toEqual([['registry.test/web:1'], ['hakoniwa-guests']]);
     const request = {
       method: 'GET',
       target: '/a',

@@ -8,9 +8,11 @@
 //
 // Differs: elsewhere containers lie in a network of the engine's, with addresses that it gives. Load balancers, `hakoniwa curl` and all else that
 // passes through the cloud reach them by their private addresses, judged by `trace`; what they send each other is the engine's, and no security
-// group is asked. There is no metadata service inside, and no name server of the VPC. That network has no way to the Internet.
+// group is asked. There is no metadata service inside, and no name server of the VPC, and the Internet is there as the engine gives it.
+// Limit: such containers are reached at the usual ports (`publishedPorts`), at others only where their network is on a link of this machine.
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Machine } from '../../kernel/machine.ts';
@@ -29,7 +31,9 @@ import { containerEnd, isProcessOf, whyNotWired } from './wiring.ts';
 
 const usualImage = 'docker.io/library/amazonlinux:2023';
 /** The engine's network of all guests that are not wired. */
-const networkName = 'hakoniwa';
+const networkName = 'hakoniwa-guests';
+/** Ports of theirs that are found on this machine's loopback, wherever the engine is: the usual ones. */
+const publishedPorts = [80, 443, 3000, 3306, 4000, 5000, 5432, 6379, 8000, 8080, 8081, 8443, 8888, 9000, 9090];
 const graceSeconds = 10;
 const consoleLines = 1_000;
 const connectMs = 3_000;
@@ -161,6 +165,7 @@ class DockerGuests extends RealGuests {
       ...(ownCommand ? {} : { Entrypoint: ['/bin/sh', '-c'], Cmd: [boot] }),
       Env: [markOf(instanceId), `HAKONIWA_WIRED=${isWired ? 'yes' : 'no'}`],
       Labels: { [label]: instanceId, [ownerLabel]: this.#owner },
+      ExposedPorts: isWired ? undefined : Object.fromEntries(publishedPorts.map((port) => [`${port}/tcp`, {}])),
       HostConfig: {
         SecurityOpt: ['no-new-privileges'],
         Ulimits: limitsHere(),
@@ -222,9 +227,10 @@ class DockerGuests extends RealGuests {
     const { NetworkSettings } = container;
     const published = NetworkSettings.Ports?.[`${port}/tcp`]?.[0];
     if (published !== undefined) return dial('127.0.0.1', Number(published.HostPort));
-    const own = Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress = '' }) => IPAddress || []);
-    const address = NetworkSettings.IPAddress || own[0];
-    return address === undefined || address === '' ? 'timeout' : dial(address, port);
+    // By its own address only where that is on a link of this machine: else it would be asked of whoever has it elsewhere.
+    const here = Object.values(networkInterfaces()).flatMap((list = []) => list.map((one) => one.address));
+    const near = Object.values(NetworkSettings.Networks ?? {}).find(({ Gateway = '' }) => here.includes(Gateway));
+    return near?.IPAddress === undefined || near.IPAddress === '' ? 'timeout' : dial(near.IPAddress, port);
   }
 
   /** Limit: datagrams reach containers that are wired only. */
@@ -268,7 +274,12 @@ const resolverOf = (hostName: string): string => `nameserver ${nameServer}\nsear
 const networkOf = (hostName: string, isWired: boolean): object =>
   isWired
     ? { NetworkMode: 'none', Dns: [nameServer], DnsSearch: [domainOf(hostName)] }
-    : { NetworkMode: process.env['HAKONIWA_DOCKER_NETWORK'] ?? networkName, PublishAllPorts: true };
+    : {
+        NetworkMode: process.env['HAKONIWA_DOCKER_NETWORK'] ?? networkName,
+        PortBindings: Object.fromEntries(
+          publishedPorts.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+        ),
+      };
 
 /** As much as its type has, where the engine surely may bound it: one of a user often may not. */
 const sizeOf = ({ vcpus, memoryBytes }: GuestSpec, isWired: boolean): object =>
