@@ -98,6 +98,8 @@ export interface VpnGatewayRow {
   readonly id: string;
   readonly asn: number;
   readonly vpcId?: string | undefined;
+  /** The VPC that it was taken off last, until it is attached again. */
+  readonly formerVpcId?: string | undefined;
   readonly zone?: string | undefined;
   readonly deleted: boolean;
 }

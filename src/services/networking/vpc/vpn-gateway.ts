@@ -1,5 +1,5 @@
 // Virtual private gateways and customer gateways: the two ends of a VPN.
-import type { CustomerGateway, VpnGateway } from '@aws-sdk/client-ec2';
+import type { CustomerGateway, VpcAttachment, VpnGateway } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
 import { findZone } from '../../../kernel/region.ts';
 import { findAddress } from '../../../network/address.ts';
@@ -19,17 +19,19 @@ export function getVpnGateway({ state }: Ec2Context, id: string): VpnGatewayRow 
   return row;
 }
 
+/** Where it is attached, or was: clients wait for `detached` (documented). */
+function attachmentsOf({ vpcId, formerVpcId }: VpnGatewayRow): VpcAttachment[] {
+  if (vpcId !== undefined) return [{ VpcId: vpcId, State: 'attached' }];
+  return formerVpcId === undefined ? [] : [{ VpcId: formerVpcId, State: 'detached' }];
+}
+
 /** Recorded: without its zone. */
-const showVpnGateway = (
-  row: VpnGatewayRow,
-  context: Ec2Context,
-  attachment: 'attaching' | 'attached' = 'attached',
-): VpnGateway => ({
+const showVpnGateway = (row: VpnGatewayRow, context: Ec2Context): VpnGateway => ({
   VpnGatewayId: row.id,
   Type: 'ipsec.1',
   State: row.deleted ? 'deleted' : 'available',
   AmazonSideAsn: row.asn,
-  VpcAttachments: row.vpcId === undefined ? [] : [{ VpcId: row.vpcId, State: attachment }],
+  VpcAttachments: attachmentsOf(row),
   Tags: tagsOf(context, row.id),
 });
 
@@ -89,7 +91,7 @@ export const AttachVpnGateway: Operation<'AttachVpnGateway'> = ({ VpnGatewayId, 
   const other = state.vpnGateways.index('vpc').first({ prefix: key(vpc.id) });
   if (other !== undefined)
     throw errors.other('InvalidVpcState', `The vpc '${vpc.id}' already has a virtual private gateway attached to it.`);
-  state.vpnGateways.put({ ...row, vpcId: vpc.id });
+  state.vpnGateways.put({ ...row, vpcId: vpc.id, formerVpcId: undefined });
   return shown;
 };
 
@@ -105,7 +107,7 @@ export const DetachVpnGateway: Operation<'DetachVpnGateway'> = ({ VpnGatewayId, 
     );
   }
   const { vpcId: _gone, ...detached } = row;
-  state.vpnGateways.put(detached);
+  state.vpnGateways.put({ ...detached, formerVpcId: vpc.id });
   for (const table of state.routeTables.index('vpc').list({ prefix: key(vpc.id) })) {
     if (!table.propagatingGateways.includes(row.id)) continue;
     state.routeTables.put({ ...table, propagatingGateways: table.propagatingGateways.filter((id) => id !== row.id) });
@@ -121,8 +123,8 @@ export const DescribeVpnGateways: Operation<'DescribeVpnGateways'> = (input, con
     kind: kinds.vpnGateway,
     filters: {
       'amazon-side-asn': (row) => row.asn,
-      'attachment.state': (row) => (row.vpcId === undefined ? undefined : 'attached'),
-      'attachment.vpc-id': (row) => row.vpcId,
+      'attachment.state': (row) => attachmentsOf(row).map(({ State }) => State),
+      'attachment.vpc-id': (row) => attachmentsOf(row).map(({ VpcId }) => VpcId),
       'availability-zone': (row) => row.zone,
       state: (row) => (row.deleted ? 'deleted' : 'available'),
       type: () => 'ipsec.1',

@@ -32,6 +32,13 @@ test('AttachVpnGateway: one for a VPC, one VPC for it (VPC-28)', async () => {
   expect((await refusal(ec2.detachVpnGateway({ VpnGatewayId: one, VpcId })))[0]).toBe(
     'InvalidVpnGatewayAttachment.NotFound',
   );
+  const detached = [
+    { Name: 'vpn-gateway-id', Values: [one] },
+    { Name: 'attachment.state', Values: ['detached'] },
+  ];
+  expect((await ec2.describeVpnGateways({ Filters: detached })).VpnGateways?.[0]?.VpcAttachments).toEqual([
+    { VpcId, State: 'detached' },
+  ]);
   await ec2.deleteVpnGateway({ VpnGatewayId: one });
   expect((await refusal(ec2.attachVpnGateway({ VpnGatewayId: one, VpcId })))[0]).toBe('InvalidVpnGatewayID.NotFound');
 });
