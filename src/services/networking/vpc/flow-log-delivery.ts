@@ -8,8 +8,8 @@ import { type Cell, writeParquet } from '../../../kernel/parquet.ts';
 import type { Principal } from '../../../kernel/service.ts';
 import { type Instant, instant, later } from '../../../kernel/units.ts';
 import type { Ec2Context } from '../../compute/ec2/operation.ts';
-import { columnsOf, readFormat } from './flow-log-format.ts';
-import { type FlowRecord, headOf, recordsOf } from './flow-log-record.ts';
+import { columnsOf } from './flow-log-format.ts';
+import { fieldsOf, type FlowRecord, headOf, recordsOf } from './flow-log-record.ts';
 import type { FlowLogRow } from './insight-state.ts';
 
 /** @see https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html */
@@ -157,7 +157,7 @@ const inLines = (log: FlowLogRow, records: readonly FlowRecord[]): Uint8Array =>
 
 /** Unknown: whether AWS leaves out text that it does not know, too; here that is `-` as in a line, and numbers are missing. */
 function inColumns(log: FlowLogRow, records: readonly FlowRecord[]): Promise<Uint8Array> {
-  const columns = columnsOf(readFormat(log.format) ?? []);
+  const columns = columnsOf(fieldsOf(log));
   const cells = (values: FlowRecord['values']): readonly Cell[] =>
     columns.map(({ type }, at) => values[at] ?? (type === 'STRING' ? '-' : undefined));
   return writeParquet(
@@ -249,15 +249,6 @@ const ways: Readonly<Record<FlowLogRow['destinationType'], Deliver>> = {
   'kinesis-data-firehose': toStream,
 };
 
-/**
- * Why nothing of a flow log can be delivered, whatever happens.
- * Differs: transit gateways keep no flow logs; such a flow log is made, and tells it.
- */
-function obstacleOf(log: FlowLogRow): string | undefined {
-  if (log.traffic === undefined) return 'Unknown error: records of transit gateways are not written here';
-  return undefined;
-}
-
 /** In AWS's words, with what happened. */
 function tellFailure(error: unknown): string {
   if (!(error instanceof AwsError)) throw error;
@@ -279,13 +270,11 @@ export async function flowLogDelivered({ id }: LogName, context: Ec2Context): Pr
   const intervalMs = log.intervalSeconds * 1000;
   const until = instant(Math.floor(mark / intervalMs) * intervalMs);
   const gathered = parts.flowLogs.take(context, log, until);
-  const obstacle = obstacleOf(log);
-  const records = obstacle === undefined ? recordsOf(log, gathered, until, context) : [];
+  const records = recordsOf(log, gathered, until, context);
   const failure =
-    obstacle ??
-    (records.length === 0
+    records.length === 0
       ? log.failure
-      : await ways[log.destinationType](log, records, mark, context).then(() => undefined, tellFailure));
+      : await ways[log.destinationType](log, records, mark, context).then(() => undefined, tellFailure);
   await context.transact(() => {
     const current = state.flowLogs.find(id);
     for (const { at } of state.flowIntervals.list({ prefix: key(id) }))

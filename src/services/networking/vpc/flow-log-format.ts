@@ -48,7 +48,10 @@ const versions: ReadonlyMap<string, number> = new Map(
 
 /** The version that records say: the highest of any of their fields. */
 export const versionOf = (fields: readonly string[]): number =>
-  Math.max(2, ...fields.map((field) => versions.get(field) ?? 2));
+  Math.max(2, ...fields.map((field) => versions.get(field) ?? (isTransitOnly(field) ? 6 : 2)));
+
+/** What version 6 added is for transit gateways alone. */
+const isTransitOnly = (field: string): boolean => /^(?:tgw-|resource-type$|packets-lost-)/.test(field);
 
 /** @see https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html#flow-log-records */
 const transitFields = [
@@ -109,7 +112,16 @@ export function readFormat(format: string, transit = false): readonly string[] |
 /** Types in files of Apache Parquet; all other fields are text. */
 const columnTypes: ReadonlyMap<string, ColumnType> = new Map([
   ...['version', 'srcport', 'dstport', 'protocol', 'tcp-flags', 'traffic-path'].map((name) => [name, 'INT32'] as const),
-  ...['packets', 'bytes', 'start', 'end'].map((name) => [name, 'INT64'] as const),
+  ...[
+    'packets',
+    'bytes',
+    'start',
+    'end',
+    'packets-lost-no-route',
+    'packets-lost-blackhole',
+    'packets-lost-mtu-exceeded',
+    'packets-lost-ttl-expired',
+  ].map((name) => [name, 'INT64'] as const),
 ]);
 
 /** The columns of fields in files of Apache Parquet, named as AWS names them there. */

@@ -8,6 +8,7 @@ import { readFormat, versionOf } from './flow-log-format.ts';
 import type { Observation } from './flow-observation.ts';
 import type { FlowIntervalRow, FlowLogRow, FlowTally } from './insight-state.ts';
 import type { InterfaceRow } from './state.ts';
+import type { TransitObservation } from './transit-observation.ts';
 
 export interface FlowRecord {
   readonly interfaceId: string;
@@ -60,6 +61,48 @@ const valuesOf = ({ seen, ...tally }: FlowTally, log: FlowLogRow, context: Ec2Co
   'resource-id': log.resourceId.startsWith('nat-') ? log.resourceId : undefined,
 });
 
+/** @see https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html#flow-log-records */
+function transitValuesOf({ seen, ...tally }: FlowTally, { transit }: TransitObservation): Values {
+  const { from, to, lost } = transit;
+  return {
+    'resource-type': 'TransitGateway',
+    'account-id': seen.account,
+    'tgw-id': transit.gatewayId,
+    'tgw-attachment-id': transit.attachmentId,
+    'tgw-pair-attachment-id': transit.pairId,
+    'tgw-src-vpc-account-id': from?.account,
+    'tgw-dst-vpc-account-id': to?.account,
+    'tgw-src-vpc-id': from?.vpcId,
+    'tgw-dst-vpc-id': to?.vpcId,
+    'tgw-src-subnet-id': from?.subnetId,
+    'tgw-dst-subnet-id': to?.subnetId,
+    'tgw-src-eni': from?.interfaceId,
+    'tgw-dst-eni': to?.interfaceId,
+    'tgw-src-az-id': from?.zoneId,
+    'tgw-dst-az-id': to?.zoneId,
+    srcaddr: seen.packetSource,
+    dstaddr: seen.packetDestination,
+    srcport: seen.sourcePort,
+    dstport: seen.destinationPort,
+    protocol: seen.protocol,
+    packets: tally.packets,
+    bytes: tally.bytes,
+    start: seconds(tally.firstAt),
+    end: seconds(tally.lastAt),
+    'log-status': 'OK',
+    type: seen.family === 6 ? 'IPv6' : 'IPv4',
+    'packets-lost-no-route': lost === 'no-route' ? tally.packets : 0,
+    'packets-lost-blackhole': lost === 'blackhole' ? tally.packets : 0,
+    'packets-lost-mtu-exceeded': 0,
+    'packets-lost-ttl-expired': 0,
+    'tcp-flags': tally.tcpFlags,
+    region: seen.region,
+    'flow-direction': seen.direction,
+    'pkt-src-aws-service': seen.sourceService,
+    'pkt-dst-aws-service': seen.destinationService,
+  };
+}
+
 /**
  * What stands in a record without a flow.
  * Unknown: which of the custom fields AWS fills in; those that the interface itself tells are.
@@ -104,14 +147,18 @@ function* intervalsOf(log: FlowLogRow, until: Instant): Generator<{ readonly fro
     yield { from: at < begun ? begun : at, to: later(at, log.intervalSeconds) };
 }
 
-/** All records of a flow log up to `until`, of what was gathered. */
+/**
+ * All records of a flow log up to `until`, of what was gathered.
+ *
+ * Unknown: whether AWS writes records without data for transit gateways; here it writes none.
+ */
 export function recordsOf(
   log: FlowLogRow,
   gathered: readonly FlowIntervalRow[],
   until: Instant,
   context: Ec2Context,
 ): FlowRecord[] {
-  const fields = readFormat(log.format) ?? [];
+  const fields = fieldsOf(log);
   const version = versionOf(fields);
   const write = (all: Values): Pick<FlowRecord, 'line' | 'values'> => {
     const values = fields.map((field) => (field === 'version' ? version : all[field]));
@@ -132,7 +179,7 @@ export function recordsOf(
       ...tallies.map((tally) => ({
         interfaceId: tally.seen.interfaceId,
         at: tally.firstAt,
-        ...write(valuesOf(tally, log, context)),
+        ...write('transit' in tally.seen ? transitValuesOf(tally, tally.seen) : valuesOf(tally, log, context)),
       })),
       ...watched.filter(({ id }) => skipped.has(id)).map((nic) => empty(nic, 'SKIPDATA')),
       ...watched.filter(({ id }) => !busy.has(id)).map((nic) => empty(nic, 'NODATA')),
@@ -140,5 +187,9 @@ export function recordsOf(
   });
 }
 
+/** Flow logs of transit gateways have no traffic type. */
+export const fieldsOf = ({ format, traffic }: FlowLogRow): readonly string[] =>
+  readFormat(format, traffic === undefined) ?? [];
+
 /** The first line of a file: its fields. */
-export const headOf = (log: FlowLogRow): string => (readFormat(log.format) ?? []).join(' ');
+export const headOf = (log: FlowLogRow): string => fieldsOf(log).join(' ');

@@ -52,7 +52,7 @@ function blockedOn(hop: Hop): Observation['direction'] | undefined {
 }
 
 /** The name in ip-ranges.json of whom a public address belongs to. */
-function serviceOf(topology: Topology, address: Address): string | undefined {
+export function serviceOf(topology: Topology, address: Address): string | undefined {
   const name = serviceAt(topology, address)?.split('.').at(-1);
   if (name !== undefined) return name.toUpperCase();
   return address.family === 4 && findOutside(topology, address.text) !== undefined ? 'EC2' : undefined;

@@ -3,6 +3,7 @@ import { key } from '../../../kernel/key.ts';
 import { table } from '../../../kernel/table.ts';
 import type { Instant } from '../../../kernel/units.ts';
 import type { Observation } from './flow-observation.ts';
+import type { TransitObservation } from './transit-observation.ts';
 import { byId } from './row.ts';
 
 export interface FlowLogRow {
@@ -28,7 +29,7 @@ export interface FlowLogRow {
 
 /** One flow at one interface in one aggregation interval. */
 export interface FlowTally {
-  readonly seen: Observation;
+  readonly seen: Observation | TransitObservation;
   readonly packets: number;
   readonly bytes: number;
   readonly firstAt: Instant;

@@ -12,6 +12,7 @@ import type { FlowNote, FlowWitness } from '../../../traffic/traffic.ts';
 import { type Ec2State, ec2Tables } from '../../compute/ec2/state.ts';
 import type { FlowIntervalRow, FlowLogRow, FlowTally } from './insight-state.ts';
 import { type Observation, observe } from './flow-observation.ts';
+import { observeTransit, type TransitObservation } from './transit-observation.ts';
 
 /** What deliveries ask for. */
 export interface FlowRecorder extends FlowWitness {
@@ -35,6 +36,21 @@ interface Watched {
   readonly logs: readonly FlowLogRow[];
 }
 
+interface LoggingRegion {
+  readonly account: string;
+  readonly region: string;
+  readonly state: Ec2State;
+}
+
+/** A gateway's own account watches it, and its attachments. */
+function watchedTransit(seen: TransitObservation, regions: readonly LoggingRegion[]): Watched[] {
+  const { gatewayId, attachmentId } = seen.transit;
+  return regions.flatMap(({ account, state }): Watched[] => {
+    const logs = [gatewayId, attachmentId].flatMap((id) => state.flowLogs.index('resource').list({ prefix: key(id) }));
+    return logs.length === 0 ? [] : [{ seen: { ...seen, account }, flow: flowOf(seen), logs }];
+  });
+}
+
 interface Gathered {
   readonly at: Instant;
   readonly tallies: Map<string, { -readonly [Name in keyof FlowTally]: FlowTally[Name] }>;
@@ -47,7 +63,7 @@ const startOf = (at: number, { intervalSeconds }: FlowLogRow): Instant =>
 class LiveFlowLogs implements FlowRecorder {
   readonly #world: PartWorld;
   #layout = -1;
-  #regions: readonly { readonly account: string; readonly region: string; readonly state: Ec2State }[] = [];
+  #regions: readonly LoggingRegion[] = [];
   /** Good for as long as flow logs stay as they are. */
   #watched = new WeakMap<Trace, readonly Watched[]>();
   #versions = '';
@@ -80,7 +96,7 @@ class LiveFlowLogs implements FlowRecorder {
     return this.#regions.filter(({ state }) => state.flowLogs.size > 0);
   }
 
-  #watch(trace: Trace, regions: readonly { readonly state: Ec2State }[]): readonly Watched[] {
+  #watch(trace: Trace, regions: readonly LoggingRegion[]): readonly Watched[] {
     const versions = regions.map(({ state }) => state.flowLogs.version).join();
     if (versions !== this.#versions) {
       this.#watched = new WeakMap();
@@ -88,10 +104,13 @@ class LiveFlowLogs implements FlowRecorder {
     }
     const known = this.#watched.get(trace);
     if (known !== undefined) return known;
-    const watched = observe(trace, this.#world.parts.network.topology()).flatMap((seen): Watched[] => {
+    const topology = this.#world.parts.network.topology();
+    const watched = observe(trace, topology).flatMap((seen): Watched[] => {
       const logs = this.#logsOf(seen);
       return logs.length === 0 ? [] : [{ seen, flow: flowOf(seen), logs }];
     });
+    const inTransit = observeTransit(trace, topology).flatMap((seen) => watchedTransit(seen, regions));
+    watched.push(...inTransit);
     this.#watched.set(trace, watched);
     return watched;
   }
@@ -175,7 +194,7 @@ const joined = (before: FlowIntervalRow | undefined, after: FlowIntervalRow): Fl
         skippedInterfaceIds: [...new Set([...before.skippedInterfaceIds, ...after.skippedInterfaceIds])],
       };
 
-const regionsOf = (store: Store) =>
+const regionsOf = (store: Store): LoggingRegion[] =>
   store.places().flatMap((place) => {
     const [, account, region] = /^ec2\/(\d+)\/([^/]+)\/flowLogs$/.exec(place) ?? [];
     if (account === undefined || region === undefined) return [];

@@ -3,6 +3,7 @@ import { later } from '../../../kernel/units.ts';
 import type { Ec2Context } from '../../compute/ec2/operation.ts';
 import type { Ec2State } from '../../compute/ec2/state.ts';
 import { dropTags } from '../../compute/ec2/tag.ts';
+import { dropFlowLogs } from './flow-log.ts';
 
 /** Tables whose rows have a `state`. */
 type StatefulTable = {
@@ -47,8 +48,10 @@ export function stateReached({ table, id, from, to }: Step, context: Ec2Context)
   if (to === 'deleted') forgetLater(context, table, id);
 }
 
-/** A thing that is `deleted` is listed for a while, and then nothing is known of it. */
-export function forgetLater({ jobs, clock }: Ec2Context, table: keyof Ec2State, id: string): void {
+/** A thing that is `deleted` is listed for a while, and then nothing is known of it. Its flow logs end at once. */
+export function forgetLater(context: Ec2Context, table: keyof Ec2State, id: string): void {
+  const { jobs, clock } = context;
+  dropFlowLogs(context, id);
   jobs.at(later(clock.now(), afterlifeSeconds), 'rowForgotten', { table, id });
 }
 
