@@ -73,25 +73,25 @@ function moduleOf(name: PartName): PartModule<unknown> {
   return module;
 }
 
-const isPart = (name: string): name is PartName => name in loaders;
-
 export interface PartChoice {
   readonly faults: Parts['faults'];
   /** Default: simulated ones. */
   readonly guests?: PartModule<Parts['guests']> | undefined;
 }
 
-/** The parts of one cloud: an object whose members are made when they are first read. */
+/** The parts of one cloud: an object whose members are made when they are first read, and plain from then on: hot paths read them. */
 export function makeParts({ faults, guests }: PartChoice, worldOf: (parts: Parts) => PartWorld): Parts {
-  const made = new Map<string, unknown>([['faults', faults]]);
-  const parts = new Proxy({} as Parts, {
-    get: (_target, name) => {
-      if (typeof name !== 'string') return undefined;
-      if (!made.has(name) && isPart(name))
-        made.set(name, (name === 'guests' && guests !== undefined ? guests : moduleOf(name)).makePart(world));
-      return made.get(name);
-    },
-  });
+  const parts: Parts = { faults } as Parts;
+  for (const name of Object.keys(loaders) as PartName[])
+    Object.defineProperty(parts, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => {
+        const value = (name === 'guests' && guests !== undefined ? guests : moduleOf(name)).makePart(world);
+        Object.defineProperty(parts, name, { value, configurable: true, enumerable: true });
+        return value;
+      },
+    });
   const world = worldOf(parts);
   return parts;
 }

@@ -35,14 +35,16 @@ export function checkItem(item: Item): Item {
   return checked;
 }
 
-/** What all kinds have. It is copied last into an action: adding members to a copy costs a microsecond. */
+/** What all kinds have. Named one by one: an object that another is spread into costs many times as much. */
 type Common = Pick<Action, 'tableName' | 'condition' | 'showOnFailure'>;
 
-export const putAction = (common: Common, item: Item): Action => ({
+export const putAction = ({ tableName, condition, showOnFailure }: Common, item: Item): Action => ({
+  tableName,
+  condition,
+  showOnFailure,
   kind: 'put',
   target: item,
   after: () => item,
-  ...common,
 });
 
 /** A put that replaces nothing. */
@@ -62,7 +64,14 @@ export const checkAction = (common: Common, key: Item): Action => ({
   ...common,
 });
 
-export const updateAction = (common: Common, key: Item, update: Update | undefined): Action => ({
+export const updateAction = (
+  { tableName, condition, showOnFailure }: Common,
+  key: Item,
+  update: Update | undefined,
+): Action => ({
+  tableName,
+  condition,
+  showOnFailure,
   kind: 'update',
   target: key,
   paths: update?.paths ?? [],
@@ -74,7 +83,6 @@ export const updateAction = (common: Common, key: Item, update: Update | undefin
       throw errors.validation('Item size to update has exceeded the maximum allowed size');
     return item;
   },
-  ...common,
 });
 
 /** Refuses what does not fit the table's key. Answers the key of the item's row. */

@@ -105,7 +105,8 @@ function taken(old: AttributeValue, operand: AttributeValue): AttributeValue | u
 }
 
 /** Removals last, and of one list from its end, so that indexes keep meaning what they meant. */
-function inOrder(actions: readonly BoundAction[]): BoundAction[] {
+function inOrder(actions: readonly BoundAction[]): readonly BoundAction[] {
+  if (actions.length < 2) return actions;
   const writes = actions.filter(({ kind }) => kind !== 'REMOVE').toSorted((a, b) => comparePaths(a.path, b.path));
   const removals = actions.filter(({ kind }) => kind === 'REMOVE').toSorted((a, b) => comparePaths(b.path, a.path));
   return [...writes, ...removals];
