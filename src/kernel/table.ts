@@ -110,6 +110,11 @@ export class Table<Row extends object, IndexName extends string = never> {
     return this.#version;
   }
 
+  /** The row's own key, for `after`. */
+  keyOf(row: Row): string {
+    return this.#keyOf(row);
+  }
+
   find(rowKey: string): Row | undefined {
     return this.tree.get(rowKey);
   }

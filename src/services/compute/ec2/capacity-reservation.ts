@@ -158,8 +158,7 @@ export const CancelCapacityReservation: Operation<'CancelCapacityReservation'> =
 export const DescribeCapacityReservations: Operation<'DescribeCapacityReservations'> = (input, context) => {
   const { state } = context;
   const { rows, NextToken } = list(input, context, {
-    rows: () => state.capacityReservations.list(),
-    find: (id) => state.capacityReservations.find(id),
+    rows: state.capacityReservations,
     id: (row) => row.id,
     ids: input.CapacityReservationIds,
     kind: kinds.capacityReservation,

@@ -86,8 +86,7 @@ export const DeleteInstanceEventWindow: Operation<'DeleteInstanceEventWindow'> =
 export const DescribeInstanceEventWindows: Operation<'DescribeInstanceEventWindows'> = (input, context) => {
   const { state } = context;
   const { rows, NextToken } = list(input, context, {
-    rows: () => state.eventWindows.list(),
-    find: (id) => state.eventWindows.find(id),
+    rows: state.eventWindows,
     id: (row) => row.id,
     ids: input.InstanceEventWindowIds,
     kind: kinds.eventWindow,

@@ -138,7 +138,7 @@ export function fastRestoreGone(
 
 export const DescribeFastSnapshotRestores: Operation<'DescribeFastSnapshotRestores'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.fastRestores.list(),
+    rows: context.state.fastRestores,
     id: (row) => key(row.snapshotId, row.zone),
     filters: {
       'availability-zone': (row) => row.zone,

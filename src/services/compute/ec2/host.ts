@@ -115,8 +115,7 @@ export const DescribeHosts: Operation<'DescribeHosts'> = (input, context) => {
     { Filters: input.Filter, MaxResults: input.MaxResults, NextToken: input.NextToken },
     context,
     {
-      rows: () => state.hosts.list(),
-      find: (id) => state.hosts.find(id),
+      rows: state.hosts,
       id: (row) => row.id,
       ids: input.HostIds,
       kind: kinds.host,

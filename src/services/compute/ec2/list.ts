@@ -1,6 +1,7 @@
 // How every `Describe…` works: rows by ID or all, through filters, in pages.
 import type { Filter } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
+import type { Table } from '../../../kernel/table.ts';
 import { errors, type Kind, missing } from './errors.ts';
 import type { Ec2Context } from './operation.ts';
 
@@ -15,9 +16,12 @@ export interface Ordered<Row> {
   readonly after: (place: string | undefined) => Iterable<Row>;
 }
 
+/** A table, as far as listings read it: a page costs no more than itself, wherever it begins. */
+type Rows<Row> = Pick<Table<Row & object>, 'keyOf' | 'find' | 'each' | 'list'>;
+
 export interface Listing<Row> {
-  /** All rows; a function is asked only when no IDs are given, or `find` is not. */
-  readonly rows: readonly Row[] | (() => readonly Row[]);
+  /** All rows: of a table, in its order. A function is asked only when no IDs are given, or `find` is not. */
+  readonly rows: Rows<Row> | readonly Row[] | (() => readonly Row[]);
   /** All rows as `rows` has them, so that a page reads no more than itself. */
   readonly ordered?: Ordered<Row> | undefined;
   /** One row by its ID, so that asking for a few reads no others. */
@@ -52,7 +56,7 @@ const pageMax = 1_000;
 
 export function list<Row>(request: Request, context: Ec2Context, listing: Listing<Row>): Page<Row> {
   const { ids = [], id } = listing;
-  const ordered = ids.length === 0 ? listing.ordered : undefined;
+  const ordered = ids.length === 0 ? orderOf(listing) : undefined;
   const chosen = ordered === undefined ? choose(listing) : [];
   const tests = (request.Filters ?? []).map((filter) => testOf(filter, context, listing));
   const matches = (row: Row): boolean => tests.every((test) => test(row));
@@ -69,6 +73,16 @@ export function list<Row>(request: Request, context: Ec2Context, listing: Listin
   return cut(rest, size, (last) => writeToken('after', id(last)));
 }
 
+const isTable = <Row>(rows: Listing<Row>['rows']): rows is Rows<Row> => typeof rows === 'object' && 'keyOf' in rows;
+
+const allOf = <Row>({ rows }: Listing<Row>): readonly Row[] =>
+  typeof rows === 'function' ? rows() : isTable(rows) ? rows.list() : rows;
+
+function orderOf<Row>({ rows, ordered }: Listing<Row>): Ordered<Row> | undefined {
+  if (ordered !== undefined || !isTable(rows)) return ordered;
+  return { place: (row) => rows.keyOf(row as Row & object), after: (place) => rows.each({ after: place }) };
+}
+
 function firstOf<Row>(rows: Iterable<Row>, matches: (row: Row) => boolean, limit: number): Row[] {
   const found: Row[] = [];
   for (const row of rows) {
@@ -80,8 +94,8 @@ function firstOf<Row>(rows: Iterable<Row>, matches: (row: Row) => boolean, limit
 }
 
 function choose<Row>(listing: Listing<Row>): readonly Row[] {
-  const { rows, ids, kind } = listing;
-  if (ids === undefined || ids.length === 0) return typeof rows === 'function' ? rows() : rows;
+  const { ids, kind } = listing;
+  if (ids === undefined || ids.length === 0) return allOf(listing);
   const find = listing.find ?? finderOf(listing);
   return [...new Set(ids)].map((wanted) => {
     const row = find(wanted);
@@ -90,9 +104,16 @@ function choose<Row>(listing: Listing<Row>): readonly Row[] {
   });
 }
 
-function finderOf<Row>({ rows, id }: Listing<Row>): (id: string) => Row | undefined {
-  const byId = new Map((typeof rows === 'function' ? rows() : rows).map((row) => [id(row), row]));
-  return (wanted) => byId.get(wanted);
+/** Most tables have their rows' IDs for keys; of others, and of rows without a table, all are looked through once. */
+function finderOf<Row>(listing: Listing<Row>): (id: string) => Row | undefined {
+  const { rows, id } = listing;
+  let byId: ReadonlyMap<string, Row> | undefined;
+  return (wanted) => {
+    const found = isTable(rows) ? rows.find(wanted) : undefined;
+    if (found !== undefined && id(found) === wanted) return found;
+    byId ??= new Map(allOf(listing).map((row) => [id(row), row]));
+    return byId.get(wanted);
+  };
 }
 
 function testOf<Row>(filter: Filter, { state }: Ec2Context, listing: Listing<Row>): (row: Row) => boolean {

@@ -341,8 +341,7 @@ export const DescribeReservedInstancesModifications: Operation<'DescribeReserved
     (of: (target: ReservedInstancesConfiguration) => string | number | undefined) => (row: ReservedModificationRow) =>
       row.results.map(({ target }) => of(JSON.parse(target) as ReservedInstancesConfiguration));
   const { rows, NextToken } = list({ Filters: input.Filters, NextToken: input.NextToken }, context, {
-    rows: () => state.reservedModifications.list(),
-    find: (id) => state.reservedModifications.find(id),
+    rows: state.reservedModifications,
     id: (row) => row.id,
     ids: input.ReservedInstancesModificationIds,
     filters: {

@@ -228,8 +228,7 @@ export const DescribeSpotInstanceRequests: Operation<'DescribeSpotInstanceReques
   const ids = input.SpotInstanceRequestIds ?? [];
   for (const id of ids) if (!state.spotRequests.has(id)) throw missing(kinds.spotRequest, id);
   const { rows, NextToken } = list(input, context, {
-    rows: () => state.spotRequests.list(),
-    find: (id) => state.spotRequests.find(id),
+    rows: state.spotRequests,
     id: (row) => row.id,
     ids,
     kind: kinds.spotRequest,

@@ -198,7 +198,7 @@ const isNamed = ({ Key, Value }: Tag, row: TagRow): boolean =>
 
 export const DescribeTags: Operation<'DescribeTags'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.tags.list(),
+    rows: context.state.tags,
     id: tagKey,
     filters: {
       key: (row) => row.key,

@@ -51,8 +51,7 @@ export const DescribeVolumeStatus: Operation<'DescribeVolumeStatus'> = (input, c
   const detail = (row: VolumeRow, name: string) =>
     item(row).VolumeStatus?.Details?.find((one) => one.Name === name)?.Status;
   const { rows, NextToken } = list(input, context, {
-    rows: () => context.state.volumes.list(),
-    find: (id) => context.state.volumes.find(id),
+    rows: context.state.volumes,
     id: (row) => row.id,
     ids: input.VolumeIds,
     kind: kinds.volume,

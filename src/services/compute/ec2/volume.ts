@@ -116,8 +116,7 @@ export function volumeGone({ id }: { readonly id: string }, context: Ec2Context)
 export const DescribeVolumes: Operation<'DescribeVolumes'> = (input, context) => {
   const attachments = (row: VolumeRow): VolumeAttachmentRow[] => attachmentsOf(context, row.id);
   const { rows, NextToken } = list(input, context, {
-    rows: () => context.state.volumes.list(),
-    find: (id) => context.state.volumes.find(id),
+    rows: context.state.volumes,
     id: (row) => row.id,
     ids: input.VolumeIds,
     kind: kinds.volume,

@@ -71,7 +71,7 @@ export const DescribeNetworkInsightsAccessScopes: Operation<'DescribeNetworkInsi
   context,
 ) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.accessScopes.list(),
+    rows: context.state.accessScopes,
     id: (row) => row.id,
     ids: input.NetworkInsightsAccessScopeIds,
     kind: kinds.accessScope,

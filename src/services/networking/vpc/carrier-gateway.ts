@@ -43,7 +43,7 @@ export const DeleteCarrierGateway: Operation<'DeleteCarrierGateway'> = ({ Carrie
 
 export const DescribeCarrierGateways: Operation<'DescribeCarrierGateways'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.carrierGateways.list(),
+    rows: context.state.carrierGateways,
     id: (row) => row.id,
     ids: input.CarrierGatewayIds,
     kind: kinds.carrierGateway,
@@ -101,7 +101,7 @@ export const DescribeNetworkInterfacePermissions: Operation<'DescribeNetworkInte
   context,
 ) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.interfacePermissions.list(),
+    rows: context.state.interfacePermissions,
     id: (row) => row.id,
     ids: input.NetworkInterfacePermissionIds,
     filters: {

@@ -85,7 +85,7 @@ export const AssociateDhcpOptions: Operation<'AssociateDhcpOptions'> = ({ DhcpOp
 
 export const DescribeDhcpOptions: Operation<'DescribeDhcpOptions'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.dhcpOptions.list(),
+    rows: context.state.dhcpOptions,
     id: (row) => row.id,
     ids: input.DhcpOptionsIds,
     kind: kinds.dhcpOptions,

@@ -163,7 +163,7 @@ export const DisassociateAddress: Operation<'DisassociateAddress'> = (input, con
 export const DescribeAddresses: Operation<'DescribeAddresses'> = (input, context) => {
   const byIp = (input.PublicIps ?? []).map((ip) => addressFor(context, undefined, ip).id);
   const { rows } = list({ Filters: input.Filters }, context, {
-    rows: context.state.addresses.list(),
+    rows: context.state.addresses,
     id: (row) => row.id,
     ids: [...(input.AllocationIds ?? []), ...byIp],
     kind: kinds.allocation,

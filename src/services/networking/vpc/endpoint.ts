@@ -319,7 +319,7 @@ export function endpointGone({ id }: { readonly id: string }, context: Ec2Contex
 
 export const DescribeVpcEndpoints: Operation<'DescribeVpcEndpoints'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.endpoints.list(),
+    rows: context.state.endpoints,
     id: (row) => row.id,
     ids: input.VpcEndpointIds,
     kind: kinds.vpcEndpoint,

@@ -125,7 +125,7 @@ export const DeleteNetworkInsightsPath: Operation<'DeleteNetworkInsightsPath'> =
 
 export const DescribeNetworkInsightsPaths: Operation<'DescribeNetworkInsightsPaths'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.insightsPaths.list(),
+    rows: context.state.insightsPaths,
     id: (row) => row.id,
     ids: input.NetworkInsightsPathIds,
     kind: kinds.networkInsightsPath,

@@ -141,7 +141,7 @@ export function connectEndpointGone({ id }: { readonly id: string }, context: Ec
 
 export const DescribeInstanceConnectEndpoints: Operation<'DescribeInstanceConnectEndpoints'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.connectEndpoints.list(),
+    rows: context.state.connectEndpoints,
     id: (row) => row.id,
     ids: input.InstanceConnectEndpointIds,
     kind: kinds.connectEndpoint,

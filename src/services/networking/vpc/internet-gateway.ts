@@ -78,7 +78,7 @@ export const DetachInternetGateway: Operation<'DetachInternetGateway'> = ({ Inte
 
 export const DescribeInternetGateways: Operation<'DescribeInternetGateways'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.internetGateways.list(),
+    rows: context.state.internetGateways,
     id: (row) => row.id,
     ids: input.InternetGatewayIds,
     kind: kinds.internetGateway,
@@ -115,7 +115,7 @@ export const DeleteEgressOnlyInternetGateway: Operation<'DeleteEgressOnlyInterne
 
 export const DescribeEgressOnlyInternetGateways: Operation<'DescribeEgressOnlyInternetGateways'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.egressOnlyGateways.list(),
+    rows: context.state.egressOnlyGateways,
     id: (row) => row.id,
     ids: input.EgressOnlyInternetGatewayIds,
     kind: kinds.egressOnlyInternetGateway,

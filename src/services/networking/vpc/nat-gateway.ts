@@ -158,7 +158,7 @@ export function natGatewayForgotten({ id }: { readonly id: string }, context: Ec
 
 export const DescribeNatGateways: Operation<'DescribeNatGateways'> = (input, context) => {
   const { rows, NextToken } = list({ ...input, Filters: input.Filter }, context, {
-    rows: context.state.natGateways.list(),
+    rows: context.state.natGateways,
     id: (row) => row.id,
     ids: input.NatGatewayIds,
     kind: kinds.natGateway,

@@ -77,7 +77,7 @@ export const DeleteNetworkAcl: Operation<'DeleteNetworkAcl'> = ({ NetworkAclId }
 export const DescribeNetworkAcls: Operation<'DescribeNetworkAcls'> = (input, context) => {
   const entries = (row: AclRow) => showAcl(row, context).Entries ?? [];
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.acls.list(),
+    rows: context.state.acls,
     id: (row) => row.id,
     ids: input.NetworkAclIds,
     kind: kinds.networkAcl,

@@ -267,7 +267,7 @@ export const DeleteNetworkInterface: Operation<'DeleteNetworkInterface'> = ({ Ne
 export const DescribeNetworkInterfaces: Operation<'DescribeNetworkInterfaces'> = (input, context) => {
   const shown = (row: InterfaceRow) => showInterface(row, context);
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.interfaces.list(),
+    rows: context.state.interfaces,
     id: (row) => row.id,
     ids: input.NetworkInterfaceIds,
     kind: kinds.networkInterface,

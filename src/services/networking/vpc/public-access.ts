@@ -108,7 +108,7 @@ export const DescribeVpcBlockPublicAccessExclusions: Operation<'DescribeVpcBlock
   context,
 ) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.publicAccessExclusions.list(),
+    rows: context.state.publicAccessExclusions,
     id: (row) => row.id,
     ids: input.ExclusionIds,
     kind: kinds.publicAccessExclusion,

@@ -62,7 +62,7 @@ export const DeleteRouteTable: Operation<'DeleteRouteTable'> = ({ RouteTableId }
 export const DescribeRouteTables: Operation<'DescribeRouteTables'> = (input, context) => {
   const routes = (row: RouteTableRow) => showTable(row, context).Routes ?? [];
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.routeTables.list(),
+    rows: context.state.routeTables,
     id: (row) => row.id,
     ids: input.RouteTableIds,
     kind: kinds.routeTable,

@@ -157,7 +157,7 @@ export const DescribeSecurityGroupVpcAssociations: Operation<'DescribeSecurityGr
   context,
 ) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.groupAssociations.list(),
+    rows: context.state.groupAssociations,
     id: (row) => `${row.groupId}/${row.vpcId}`,
     filters: {
       'group-id': (row) => row.groupId,

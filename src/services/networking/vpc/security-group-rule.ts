@@ -136,7 +136,7 @@ export const RevokeSecurityGroupEgress: Operation<'RevokeSecurityGroupEgress'> =
 
 export const DescribeSecurityGroupRules: Operation<'DescribeSecurityGroupRules'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.groupRules.list(),
+    rows: context.state.groupRules,
     id: (row) => row.id,
     ids: input.SecurityGroupRuleIds,
     kind: kinds.securityGroupRule,

@@ -139,7 +139,7 @@ const ruleFilters = (context: Ec2Context, prefix: string, egress: boolean) => {
 export const DescribeSecurityGroups: Operation<'DescribeSecurityGroups'> = (input, context) => {
   const named = (input.GroupNames ?? []).map((name) => groupOf(context, undefined, name).id);
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.groups.list(),
+    rows: context.state.groups,
     id: (row) => row.id,
     ids: [...(input.GroupIds ?? []), ...named],
     kind: kinds.securityGroup,

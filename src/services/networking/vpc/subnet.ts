@@ -206,7 +206,7 @@ export const DeleteSubnet: Operation<'DeleteSubnet'> = ({ SubnetId }, context) =
 
 export const DescribeSubnets: Operation<'DescribeSubnets'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.subnets.list(),
+    rows: context.state.subnets,
     id: (row) => row.id,
     ids: input.SubnetIds,
     kind: kinds.subnet,

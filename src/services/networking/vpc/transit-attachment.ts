@@ -241,7 +241,7 @@ const ownerOf = (row: TransitAttachmentRow, context: Ec2Context): string => row.
 /** All kinds of attachments. */
 export const DescribeTransitGatewayAttachments: Operation<'DescribeTransitGatewayAttachments'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.transitAttachments.list(),
+    rows: context.state.transitAttachments,
     id: (row) => row.id,
     ids: input.TransitGatewayAttachmentIds,
     kind: kinds.transitGatewayAttachment,

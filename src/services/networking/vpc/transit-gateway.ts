@@ -206,7 +206,7 @@ export const DeleteTransitGateway: Operation<'DeleteTransitGateway'> = ({ Transi
 
 export const DescribeTransitGateways: Operation<'DescribeTransitGateways'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.transitGateways.list(),
+    rows: context.state.transitGateways,
     id: (row) => row.id,
     ids: input.TransitGatewayIds,
     kind: kinds.transitGateway,

@@ -75,7 +75,7 @@ export const DeleteTransitGatewayRouteTable: Operation<'DeleteTransitGatewayRout
 export const DescribeTransitGatewayRouteTables: Operation<'DescribeTransitGatewayRouteTables'> = (input, context) => {
   const shown = (row: TransitRouteTableRow) => showTable(row, context);
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.transitRouteTables.list(),
+    rows: context.state.transitRouteTables,
     id: (row) => row.id,
     ids: input.TransitGatewayRouteTableIds,
     kind: kinds.transitGatewayRouteTable,

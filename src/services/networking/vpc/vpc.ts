@@ -189,7 +189,7 @@ const dropWith = (context: Ec2Context, rows: { delete(id: string): boolean }, id
 
 export const DescribeVpcs: Operation<'DescribeVpcs'> = (input, context) => {
   const { rows, NextToken } = list(input, context, {
-    rows: context.state.vpcs.list(),
+    rows: context.state.vpcs,
     id: (row) => row.id,
     ids: input.VpcIds,
     kind: kinds.vpc,

@@ -303,7 +303,7 @@ export function vpnGone({ id }: { readonly id: string }, context: Ec2Context): v
 
 export const DescribeVpnConnections: Operation<'DescribeVpnConnections'> = (input, context) => {
   const { rows } = list({ Filters: input.Filters }, context, {
-    rows: context.state.vpnConnections.list(),
+    rows: context.state.vpnConnections,
     id: (row) => row.id,
     ids: input.VpnConnectionIds,
     kind: kinds.vpnConnection,

@@ -117,7 +117,7 @@ export const DetachVpnGateway: Operation<'DetachVpnGateway'> = ({ VpnGatewayId, 
 
 export const DescribeVpnGateways: Operation<'DescribeVpnGateways'> = (input, context) => {
   const { rows } = list({ Filters: input.Filters }, context, {
-    rows: context.state.vpnGateways.list(),
+    rows: context.state.vpnGateways,
     id: (row) => row.id,
     ids: input.VpnGatewayIds,
     kind: kinds.vpnGateway,
@@ -227,7 +227,7 @@ export const DeleteCustomerGateway: Operation<'DeleteCustomerGateway'> = ({ Cust
 
 export const DescribeCustomerGateways: Operation<'DescribeCustomerGateways'> = (input, context) => {
   const { rows } = list({ Filters: input.Filters }, context, {
-    rows: context.state.customerGateways.list(),
+    rows: context.state.customerGateways,
     id: (row) => row.id,
     ids: input.CustomerGatewayIds,
     kind: kinds.customerGateway,
