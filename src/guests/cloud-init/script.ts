@@ -98,7 +98,9 @@ function readConfigs(parts: readonly Part[], complain: (text: string) => void): 
       if (isMap(value)) config = { ...config, ...value };
       else if (value !== null) complain('cloud-config is no mapping');
     } catch (error) {
-      complain(`cloud-config is not understood: ${error instanceof Error ? error.message : String(error)}`);
+      // Behind the first line an excerpt follows.
+      const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      complain(`cloud-config is not understood: ${why.replace(/:$/, '')}`);
     }
   }
   return config;
