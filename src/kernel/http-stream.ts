@@ -29,9 +29,8 @@ export class HttpStream extends End {
     server.other = this;
     this.other = server;
     // Whoever answers says how long it keeps a connection.
-    const reader = http.createServer(
-      { keepAliveTimeout: 0 },
-      (request, response) => void respond(answer, request, response, address),
+    const reader = http.createServer({ keepAliveTimeout: 0 }, (request, response) =>
+      serveOne(answer, request, response, address),
     );
     if (upgrade !== undefined)
       reader.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
@@ -54,7 +53,7 @@ function tellVersion(server: End, reader: http.Server, answer: Answer, address: 
       reader.emit('connection', server);
       return;
     }
-    const second = http2.createServer((request, response) => void respond(answer, request, response, address));
+    const second = http2.createServer((request, response) => serveOne(answer, request, response, address));
     second.on('sessionError', () => {});
     second.emit('connection', server);
   });
@@ -94,6 +93,11 @@ const bodyOf = (request: NodeRequest): HttpBody => ({
 });
 
 const mayHaveBody = (status: number): boolean => status !== 204 && status !== 304;
+
+/** What throws breaks its own connection off, and no other. */
+function serveOne(answer: Answer, request: NodeRequest, response: NodeResponse, address: string): void {
+  respond(answer, request, response, address).catch(() => response.destroy());
+}
 
 export async function respond(
   answer: Answer,
