@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 terraform.test(
-  'terraform: buckets, queues, a table, users, roles, policies, alarms and servers: apply, an empty plan, a change, destroy',
+  'terraform: buckets, queues, a table, users, roles, policies, alarms and servers: apply, an empty plan, destroy',
   async () => {
     const { succeeds } = workspace;
     await succeeds('init');
@@ -49,9 +49,6 @@ terraform.test(
       new Set(['x86_64']),
     );
 
-    await succeeds('apply', '-auto-approve', '-parallelism=30', '-var', 'surge=3');
-    await workspace.isSettled('-var', 'surge=3');
-
     expect(await succeeds('destroy', '-auto-approve', '-parallelism=30')).toContain('Destroy complete!');
     expect((await iam.send(new ListUsersCommand({}))).Users).toEqual([]);
     expect((await iam.send(new ListRolesCommand({}))).Roles).toEqual([]);
@@ -60,7 +57,7 @@ terraform.test(
     expect((await ec2.send(new DescribeVpcsCommand({}))).Vpcs?.map(({ IsDefault }) => IsDefault)).toEqual([true]);
     expect((await cloud.client(S3Client).send(new ListBucketsCommand({}))).Buckets).toEqual([]);
   },
-  240_000,
+  360_000,
 );
 
 terraform.report();

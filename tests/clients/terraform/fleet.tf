@@ -120,6 +120,7 @@ resource "aws_autoscaling_group" "worker" {
   max_size                = 4
   vpc_zone_identifier     = [for subnet in aws_subnet.work : subnet.id]
   default_instance_warmup = 60
+  service_linked_role_arn = aws_iam_service_linked_role.autoscaling.arn
   mixed_instances_policy {
     instances_distribution {
       on_demand_percentage_above_base_capacity = 50
@@ -165,7 +166,7 @@ resource "aws_autoscaling_policy" "worker" {
   }
   step_adjustment {
     metric_interval_lower_bound = 100
-    scaling_adjustment          = var.surge
+    scaling_adjustment          = 3
   }
 }
 

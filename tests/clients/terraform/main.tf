@@ -7,7 +7,6 @@ terraform {
 }
 
 variable "endpoint" { type = string }
-variable "surge" { default = 2 }
 
 provider "aws" {
   region                  = "eu-west-1"

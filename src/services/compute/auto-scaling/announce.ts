@@ -147,9 +147,11 @@ export async function sendLetter(letter: Letter, context: ScalingContext): Promi
 export const roleArnOf = ({ partition, account }: ScalingContext): string =>
   `arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
 
-/** Makes the service-linked role with the first group of an account. */
+/**
+ * Makes the service-linked role with the first group of an account that names no other.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
+ */
 export async function linkRole(context: ScalingContext): Promise<void> {
-  if (context.state.groups.size > 0) return;
   try {
     await context.aws.call(
       'iam',

@@ -1,3 +1,4 @@
+import { IAM } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { startFixture, zones } from './fixture.ts';
 
@@ -179,4 +180,18 @@ test('CreateAutoScalingGroup: launches use reserved capacity as the group says',
       TerminationPolicies: ['arn:aws:lambda:us-east-1:000000000000:function:choose'],
     }),
   ).rejects.toMatchObject({ name: 'ValidationError' });
+});
+
+test('CreateAutoScalingGroup: the first group that names no service-linked role makes the usual one', async () => {
+  await using fixture = await startFixture();
+  const iam = fixture.cloud.client(IAM);
+  const roles = async () => (await iam.listRoles({})).Roles?.map(({ RoleName }) => RoleName);
+  const { Role } = await iam.createServiceLinkedRole({
+    AWSServiceName: 'autoscaling.amazonaws.com',
+    CustomSuffix: 'own',
+  });
+  await fixture.makeGroup({ DesiredCapacity: 0, ServiceLinkedRoleARN: Role?.Arn });
+  expect(await roles()).toEqual(['AWSServiceRoleForAutoScaling_own']);
+  await fixture.makeGroup({ AutoScalingGroupName: 'other', DesiredCapacity: 0 });
+  expect(await roles()).toEqual(['AWSServiceRoleForAutoScaling', 'AWSServiceRoleForAutoScaling_own']);
 });

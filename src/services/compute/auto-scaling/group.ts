@@ -93,7 +93,7 @@ export const CreateAutoScalingGroup: Operation<'CreateAutoScalingGroup'> = async
     failures: 0,
   };
   await tryLaunch(context, row);
-  await linkRole(context);
+  if (input.ServiceLinkedRoleARN === undefined) await linkRole(context);
   return context.transact(() => {
     if (state.groups.has(name)) throw errors.groupExists(name);
     state.groups.put(row);
