@@ -255,6 +255,7 @@ const commands = [
     'guest',
     'load',
     'connect',
+    'certificate',
     'doors',
   ],
   ...['env', 'run', 'doctor'],
