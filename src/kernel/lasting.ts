@@ -6,6 +6,8 @@
 
 interface Entry<View> {
   readonly sources: readonly unknown[];
+  /** The mark under which the sources were last looked at. */
+  mark: object;
   /** Kept from the second time on. */
   view: View | undefined;
 }
@@ -27,17 +29,43 @@ const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean => {
   return true;
 };
 
+interface Versioned {
+  readonly version: number;
+}
+
+/** Marks of tables: one stays the same object for as long as none of its tables changes. */
+export class Marks {
+  readonly #marks = new WeakMap<object, { readonly versions: readonly number[]; readonly mark: object }>();
+
+  /** @param tables of one place, always the same in the same order. */
+  of(tables: readonly [Versioned, ...Versioned[]]): object {
+    const [owner] = tables;
+    const versions = tables.map(({ version }) => version);
+    const known = this.#marks.get(owner);
+    if (known !== undefined && isSame(known.versions, versions)) return known.mark;
+    const mark = {};
+    this.#marks.set(owner, { versions, mark });
+    return mark;
+  }
+}
+
 /** The views of one kind of rows. */
 export class LastingViews<Row extends object, View extends object> {
   readonly #entries = new WeakMap<Row, Entry<View>>();
 
-  /** @param sources all rows but its own that the view is made of, in an order that stays. */
-  get(row: Row, sources: readonly unknown[], make: () => View): View {
+  /**
+   * @param mark of all tables in which sources are: while it is the same, they need no look.
+   * @param sourcesOf all rows but its own that the view is made of, in an order that stays.
+   */
+  get(row: Row, mark: object, sourcesOf: () => readonly unknown[], make: () => View): View {
     const entry = this.#entries.get(row);
+    if (entry?.view !== undefined && entry.mark === mark) return entry.view;
+    const sources = sourcesOf();
     if (entry === undefined || !isSame(entry.sources, sources)) {
-      this.#entries.set(row, { sources, view: undefined });
+      this.#entries.set(row, { sources, mark, view: undefined });
       return make();
     }
+    entry.mark = mark;
     if (entry.view === undefined) {
       entry.view = make();
       written.set(entry.view, { by: undefined, text: '' });

@@ -1,7 +1,7 @@
 // An instance as answers show it: its row, and the interfaces, volumes and tags that are rows of their own.
 import type { Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAssociation } from '@aws-sdk/client-ec2';
 import { key } from '../../../kernel/key.ts';
-import { LastingViews } from '../../../kernel/lasting.ts';
+import { LastingViews, Marks } from '../../../kernel/lasting.ts';
 import { toDate } from '../../../kernel/units.ts';
 import { hostName, publicName } from '../../networking/vpc/name.ts';
 import { elasticOf, showPrefixes } from '../../networking/vpc/network-interface.ts';
@@ -155,7 +155,18 @@ const views = new LastingViews<InstanceRow, Instance>();
 
 /** An instance as answers show it. */
 export const showInstance = (context: Ec2Context, row: InstanceRow): Instance =>
-  views.get(row, sourcesOf(context, row), () => makeInstance(context, row));
+  views.get(
+    row,
+    markOf(context),
+    () => sourcesOf(context, row),
+    () => makeInstance(context, row),
+  );
+
+const marks = new Marks();
+
+/** Of all tables in which `sourcesOf` looks. */
+const markOf = ({ state }: Ec2Context): object =>
+  marks.of([state.interfaces, state.tags, state.volumeAttachments, state.addresses, state.vpcs, state.groups]);
 
 /** All rows besides its own that say something of an instance. */
 function sourcesOf(context: Ec2Context, { id }: InstanceRow): readonly object[] {
