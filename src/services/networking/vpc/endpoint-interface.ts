@@ -8,6 +8,7 @@ import { endpointDomain, type OfferedService } from './endpoint-service-find.ts'
 import { addInterface } from './network-interface.ts';
 import type { EndpointRow, VpcRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
+import { serviceAttachment } from './requester.ts';
 
 /** The subnets of an endpoint: of its VPC, one in a zone, where the service is offered. */
 export function checkZones(
@@ -88,14 +89,7 @@ export function addEndpointInterfaces(
       withoutGroups: kind !== 'Interface',
       requester: { id: requesterId, managed: true },
       owner: { kind: 'endpoint', id },
-      attachment: {
-        id: context.ids.resource('ela-attach'),
-        instanceOwnerId: 'amazon-aws',
-        deviceIndex: 1,
-        networkCardIndex: 0,
-        attachedAt: context.clock.now(),
-        deleteOnTermination: false,
-      },
+      attachment: serviceAttachment(context, 'amazon-aws'),
     });
     return nic.id;
   });

@@ -12,6 +12,7 @@ import { addInterface, dropInterface, groupsFor } from './network-interface.ts';
 import type { SubnetRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
 import { reach } from './transition.ts';
+import { serviceAttachment } from './requester.ts';
 
 /** Unknown: AWS states no times; these are as clients see them. */
 const createSeconds = 120;
@@ -81,14 +82,7 @@ export const CreateInstanceConnectEndpoint: Operation<'CreateInstanceConnectEndp
     groupIds: input.SecurityGroupIds,
     requester: { id: 'amazon-aws', managed: true },
     owner: { kind: 'service', id },
-    attachment: {
-      id: ids.resource('ela-attach'),
-      instanceOwnerId: 'amazon-aws',
-      deviceIndex: 1,
-      networkCardIndex: 0,
-      attachedAt: clock.now(),
-      deleteOnTermination: false,
-    },
+    attachment: serviceAttachment(context, 'amazon-aws'),
   });
   const row: ConnectEndpointRow = {
     id,

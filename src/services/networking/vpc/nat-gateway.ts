@@ -11,6 +11,7 @@ import { addElastic, addPrivate, getNat, showAddresses } from './nat-address.ts'
 import { addInterface, dropInterface } from './network-interface.ts';
 import type { NatGatewayRow } from './state.ts';
 import { getSubnet } from './subnet.ts';
+import { serviceAttachment } from './requester.ts';
 
 /** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
 const createSeconds = 5;
@@ -72,14 +73,7 @@ export const CreateNatGateway: Operation<'CreateNatGateway'> = (input, context) 
     sourceDestCheck: false,
     requester: { id: 'amazon-nat', managed: true },
     owner: { kind: 'nat-gateway', id },
-    attachment: {
-      id: ids.resource('ela-attach'),
-      instanceOwnerId: 'amazon-aws',
-      deviceIndex: 1,
-      networkCardIndex: 0,
-      attachedAt: clock.now(),
-      deleteOnTermination: false,
-    },
+    attachment: serviceAttachment(context, 'amazon-aws'),
   });
   const joined = address === undefined ? undefined : associate(context, address, nic);
   const row: NatGatewayRow = {

@@ -11,11 +11,25 @@ const requesters: Readonly<Record<string, string>> = {
   'lambda.amazonaws.com': 'amazon-aws',
 };
 
+/** To what of its own a service has attached an interface: no instance that the user could see. */
+export const serviceAttachment = (
+  { ids, clock }: Ec2Context,
+  instanceOwnerId: string,
+): NonNullable<InterfaceRow['attachment']> => ({
+  id: ids.resource('ela-attach'),
+  instanceOwnerId,
+  deviceIndex: 1,
+  networkCardIndex: 0,
+  attachedAt: clock.now(),
+  deleteOnTermination: false,
+});
+
 /** What an interface gets when a service makes it: requester and attachment. Nothing for a user's own. */
 export function madeByService(
-  { caller, ids, clock }: Ec2Context,
+  context: Ec2Context,
   description: string | undefined,
 ): Pick<InterfaceRow, 'requester' | 'attachment' | 'owner'> {
+  const { caller } = context;
   if (caller.kind !== 'service') return {};
   const id = requesters[caller.arn] ?? 'amazon-aws';
   // "ELB app/web/50dc6c495c0c9188": a node of that load balancer.
@@ -23,14 +37,7 @@ export function madeByService(
   return {
     requester: { id, managed: true },
     owner: id === 'amazon-elb' && balancer !== undefined ? { kind: 'load-balancer', id: balancer } : undefined,
-    attachment: {
-      id: ids.resource('ela-attach'),
-      instanceOwnerId: id,
-      deviceIndex: 1,
-      networkCardIndex: 0,
-      attachedAt: clock.now(),
-      deleteOnTermination: false,
-    },
+    attachment: serviceAttachment(context, id),
   };
 }
 

@@ -12,6 +12,7 @@ import { getSubnet } from './subnet.ts';
 import { getReadyTransitGateway } from './transit-gateway.ts';
 import { forgetLater, reach } from './transition.ts';
 import { getVpc } from './vpc.ts';
+import { serviceAttachment } from './requester.ts';
 
 /** Differs: a minute or more at AWS; here short, since clients wait for it in real time. */
 const attachSeconds = 5;
@@ -73,14 +74,7 @@ function addInterfaces(context: Ec2Context, id: string, subnetIds: readonly stri
         sourceDestCheck: false,
         requester: { id: 'amazon-aws', managed: true },
         owner: { kind: 'transit-gateway', id },
-        attachment: {
-          id: context.ids.resource('ela-attach'),
-          instanceOwnerId: 'amazon-aws',
-          deviceIndex: 1,
-          networkCardIndex: 0,
-          attachedAt: context.clock.now(),
-          deleteOnTermination: false,
-        },
+        attachment: serviceAttachment(context, 'amazon-aws'),
       }).id,
   );
 }
